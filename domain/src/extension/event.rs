@@ -1,0 +1,144 @@
+//! Facts about one extension of one organization.
+//!
+//! The quoted names are the storage format: add lines, never edit one. A changed body is a new version
+//! with an upcaster and a fixture beside the old one (ADR-0002, docs/ADDING.md).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dependency, Kind, Origin, Status};
+use crate::events;
+use crate::kernel::ContentRef;
+
+events! {
+    /// Facts about one extension.
+    pub enum ExtensionEvent {
+        Installed => "extension.installed.v1",
+        Updated => "extension.updated.v1",
+        Archived => "extension.archived.v1",
+        Restored => "extension.restored.v1",
+        Uninstalled => "extension.uninstalled.v1",
+        ForceDeleted => "extension.force_deleted.v1",
+    }
+}
+
+/// One version of a package as it was fetched, verified and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// What the manifest says it is.
+    pub kind: Kind,
+    /// Exact version.
+    pub version: String,
+    /// For people.
+    pub display_name: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The registry's subresource integrity of the tarball, `sha512-…`.
+    pub integrity: String,
+    /// Lower-case hex sha256 of the tarball: its key in the blob store.
+    pub content_sha256: String,
+    /// Lower-case hex sha256 of `package.json` as packed.
+    pub manifest_sha256: String,
+    /// Edges to other packages, normalized.
+    pub dependencies: Vec<Dependency>,
+    /// Codes of what was accepted though not conforming.
+    pub warnings: Vec<String>,
+}
+
+/// The package became available, for the first time or again after it was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installed {
+    /// What was installed.
+    pub release: Release,
+    /// The package whose installation brought this one along; absent for the root itself.
+    pub required_by: Option<String>,
+}
+
+/// Another version took the place of the installed one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Updated {
+    /// The replaced version.
+    pub from_version: String,
+    /// What replaced it.
+    pub release: Release,
+}
+
+/// Why an extension was archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArchiveCause {
+    /// Asked for.
+    Explicit,
+    /// Uninstall was asked for, but it has been used.
+    UninstallUsed,
+    /// Uninstall was asked for, but an archived extension depends on it.
+    UninstallArchivedDependent,
+}
+
+/// The extension was suspended; everything of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// The suspended version.
+    pub version: String,
+    /// Why.
+    pub cause: ArchiveCause,
+    /// Archived packages that depend on it, when they are the cause.
+    pub archived_dependents: Vec<String>,
+}
+
+/// The extension became available again at its pinned version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// The pinned version.
+    pub version: String,
+}
+
+/// The extension was removed; nothing depended on it and it had not been used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uninstalled {
+    /// The removed version.
+    pub version: String,
+    /// What it was.
+    pub kind: Kind,
+}
+
+/// What force-delete destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The destroyed release, whole.
+    pub release: Release,
+    /// Its status right before.
+    pub status: Status,
+}
+
+/// A package that still refers to a destroyed one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DanglingDependent {
+    /// Its name.
+    pub package_name: String,
+    /// Its version.
+    pub version: String,
+    /// Whether it is active or archived.
+    pub status: Status,
+}
+
+/// What still refers to a destroyed extension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DanglingReferences {
+    /// Extensions that depend on it.
+    pub dependent_extensions: Vec<DanglingDependent>,
+    /// Number of uses on record, runs for example.
+    pub uses: u64,
+}
+
+/// The extension was removed whatever depended on it. This event is the audit record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForceDeleted {
+    /// What was destroyed.
+    pub snapshot: Snapshot,
+    /// What refers to it still.
+    pub dangling: DanglingReferences,
+    /// What the person typed as a reason.
+    pub reason: Option<ContentRef>,
+}

@@ -1,0 +1,18 @@
+//! The smallest vocabulary that the domain and the event store share.
+//!
+//! Nothing here knows a noun of the product, PostgreSQL or HTTP.
+
+mod class;
+mod content;
+mod decider;
+mod event;
+mod id;
+pub mod testing;
+
+pub use class::{Class, Coded};
+pub use content::ContentRef;
+pub use decider::{Decider, ImpossibleTransition};
+pub use event::{Body, DecodeError, Event, Json, Upcast, UpcastError};
+pub use id::{
+    ActorId, CommandId, EventId, InvalidId, Position, Revision, StreamId, StreamKey, Tag, TenantId,
+};

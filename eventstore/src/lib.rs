@@ -1,0 +1,22 @@
+//! The ledger: append, read, subscribe, verify.
+//!
+//! Start with [`EventStore`]. One gapless ledger per organization and one for the system; an append
+//! names one ledger and any number of its streams. This crate knows bytes, order and locks; it never
+//! names an aggregate and never knows HTTP (docs/ARCHITECTURE.md, ADR-0001 to 0003).
+
+mod append;
+mod clock;
+mod codec;
+mod error;
+mod mint;
+mod recorded;
+mod store;
+
+pub use append::{
+    Append, Appended, Authority, CommandRecord, Condition, Context, Expected, NewEvent, SideRow,
+    StreamAppend,
+};
+pub use clock::{Clock, SystemClock};
+pub use error::{AppendError, ReadError};
+pub use recorded::Recorded;
+pub use store::{EventStore, Loaded, Options};
