@@ -1,0 +1,6 @@
+//! What commands fetch from and keep outside the ledger: registries, archives, blobs.
+//!
+//! Everything here happens before an append and may be repeated; nothing here decides a rule. Read
+//! [`registry::Registry`] first: where a package's versions and bytes come from.
+
+pub mod registry;
