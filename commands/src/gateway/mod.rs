@@ -3,4 +3,6 @@
 //! Everything here happens before an append and may be repeated; nothing here decides a rule. Read
 //! [`registry::Registry`] first: where a package's versions and bytes come from.
 
+pub mod archive;
+pub mod pack;
 pub mod registry;
