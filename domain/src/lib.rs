@@ -49,8 +49,6 @@ macro_rules! aggregates {
     };
 }
 
-use kernel::Event as _;
-
 aggregates! {
     Authority => authority::AuthorityEvent,
     Extension => extension::ExtensionEvent,

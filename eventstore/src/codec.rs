@@ -28,3 +28,8 @@ pub(crate) fn decode<E: Event>(wire_name: &str, payload: &[u8]) -> Result<Option
         }
     }
 }
+
+/// The same for a stream of one aggregate, in which every name must be its own.
+pub(crate) fn decode_known<E: Event>(wire_name: &str, payload: &[u8]) -> Result<E, DecodeError> {
+    decode(wire_name, payload)?.ok_or_else(|| DecodeError::UnknownName(wire_name.into()))
+}

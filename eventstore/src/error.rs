@@ -64,6 +64,13 @@ pub enum AppendError {
     OutcomeUnknown,
 }
 
+impl AppendError {
+    /// Whether re-reading and deciding again may help.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::ConditionFailed { .. })
+    }
+}
+
 impl Coded for AppendError {
     fn class(&self) -> Class {
         match self {

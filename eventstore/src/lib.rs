@@ -5,12 +5,20 @@
 //! names an aggregate and never knows HTTP (docs/ARCHITECTURE.md, ADR-0001 to 0003).
 
 mod append;
+mod cache;
+mod chain;
 mod clock;
 mod codec;
 mod error;
+mod lane;
 mod mint;
+mod read;
 mod recorded;
+mod role;
+pub mod sql;
 mod store;
+mod token;
+mod verify;
 
 pub use append::{
     Append, Appended, Authority, CommandRecord, Condition, Context, Expected, NewEvent, SideRow,
@@ -19,4 +27,7 @@ pub use append::{
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};
 pub use recorded::Recorded;
+pub use role::Role;
 pub use store::{EventStore, Loaded, Options};
+pub use token::Token;
+pub use verify::{Finding, Verdict};

@@ -1,13 +1,36 @@
 //! The handle through which everything reads and appends.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
-use cinatra_domain::kernel::{CommandId, Decider, Position, Revision, StreamId, Tag, TenantId};
+use cinatra_domain::kernel::{
+    ActorId, CommandId, Decider, Position, Revision, StreamId, Tag, TenantId,
+};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use futures_util::Stream;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
-use crate::{Append, AppendError, Appended, Clock, CommandRecord, ReadError, Recorded};
+use crate::cache::StateCache;
+use crate::lane::{Lane, Pending};
+use crate::{
+    Append, AppendError, Appended, Clock, ReadError, Recorded, Role, Token, codec, read, sql,
+};
+
+/// An append gives up waiting for the database after this long.
+const APPEND_MAX: Duration = Duration::from_secs(10);
+/// Appends that may wait in front of one lane.
+const QUEUE_MAX: usize = 4_096;
+/// How long a reader waits for a free connection.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+/// A subscription looks at least this often, whatever the doorbell does.
+const POLL: Duration = Duration::from_millis(250);
+/// Events a subscription reads at once.
+const PAGE: i64 = 1_000;
 
 /// How the store works.
 #[derive(Clone, Debug)]
@@ -36,49 +59,192 @@ pub struct Loaded<S> {
     pub revision: Option<Revision>,
 }
 
+#[derive(Debug)]
+struct Inner {
+    lanes: std::sync::RwLock<Vec<mpsc::Sender<Pending>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    readers: Pool,
+    writers: Pool,
+    states: StateCache,
+    doorbell: watch::Sender<u64>,
+}
+
 /// The ledgers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct EventStore {}
+pub struct EventStore(Arc<Inner>);
+
+/// Connections of one role.
+fn pool(config: Config, size_max: usize) -> Result<Pool, ReadError> {
+    let manager_config = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    Pool::builder(Manager::from_config(config, NoTls, manager_config))
+        .max_size(size_max)
+        .runtime(Runtime::Tokio1)
+        .timeouts(Timeouts {
+            wait: Some(POOL_WAIT),
+            create: Some(POOL_WAIT),
+            recycle: None,
+        })
+        .build()
+        .map_err(|source| ReadError::Unavailable {
+            source: Box::new(source),
+        })
+}
 
 impl EventStore {
-    /// Connects; `config` must reach a migrated database in a role that may be the ledger role.
+    /// Connects to a migrated database as a user that may act in the roles of [`Role`].
     pub async fn open(
-        config: tokio_postgres::Config,
+        config: Config,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, ReadError> {
-        let _ = (config, clock, options);
-        unimplemented!()
+        let readers = pool(Role::Reader.connect(&config), options.readers_max)?;
+        let writers = pool(Role::Ledger.connect(&config), 2)?;
+        drop(readers.get().await?);
+        let doorbell = watch::Sender::new(0);
+        let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
+        for _ in 0..options.lanes.clamp(1, 16) {
+            let (sender, queue) = mpsc::channel(QUEUE_MAX);
+            let lane = Lane::new(
+                Role::Ledger.connect(&config),
+                Arc::clone(&clock),
+                doorbell.clone(),
+            );
+            tasks.push(tokio::spawn(lane.run(queue)));
+            lanes.push(sender);
+        }
+        let (lanes, tasks) = (std::sync::RwLock::new(lanes), Mutex::new(tasks));
+        let states = StateCache::new();
+        Ok(Self(Arc::new(Inner {
+            lanes,
+            tasks,
+            readers,
+            writers,
+            states,
+            doorbell,
+        })))
     }
+
     /// Creates the ledger of a tenant; nothing happens when it exists.
     pub async fn create_ledger(&self, tenant: TenantId) -> Result<(), ReadError> {
-        let _ = tenant;
-        unimplemented!()
+        let client = self.0.writers.get().await?;
+        let statement = client.prepare_cached(sql::CREATE_LEDGER).await?;
+        client.execute(&statement, &[&tenant.uuid()]).await?;
+        Ok(())
     }
-    /// Appends atomically. A conflicting command fails alone; a repeated one answers with its record.
+
+    /// Appends atomically. A conflicting append fails alone; a repeated command answers with its record.
+    ///
+    /// Waits at most 10 s. After [`AppendError::OutcomeUnknown`] a retry with the same command id finds
+    /// out.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let _ = append;
-        unimplemented!()
+        let tenant = append.tenant;
+        let deadline = Instant::now() + APPEND_MAX;
+        let (reply, answer) = oneshot::channel();
+        let pending = Pending::new(append, reply, deadline)?;
+        let keys: Vec<_> = pending.streams.iter().map(|stream| stream.key).collect();
+        let lane = self
+            .lane(tenant)
+            .ok_or(AppendError::Unavailable { source: None })?;
+        match timeout_at(deadline, lane.send(pending)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Err(AppendError::Unavailable { source: None }),
+        }
+        let outcome = answer.await.unwrap_or(Err(AppendError::OutcomeUnknown));
+        if outcome.as_ref().is_err_and(AppendError::is_conflict) {
+            for key in keys {
+                self.0.states.drop_entry(tenant, key);
+            }
+        }
+        outcome
     }
-    /// Folds a stream, from the state cache when it is warm; the cache is checked at append.
+
+    fn lane(&self, tenant: TenantId) -> Option<mpsc::Sender<Pending>> {
+        let lanes = self
+            .0
+            .lanes
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut hasher = DefaultHasher::new();
+        tenant.hash(&mut hasher);
+        let count = u64::try_from(lanes.len()).unwrap_or(1).max(1);
+        let index = usize::try_from(hasher.finish() % count).unwrap_or(0);
+        lanes.get(index).cloned()
+    }
+
+    /// Folds a stream, from the state cache when it is warm. The answer may be old, so whoever decides on
+    /// it appends with `Expected::At` its revision; a conflict drops the entry.
     pub async fn load<D: Decider>(
         &self,
         tenant: TenantId,
         id: &str,
     ) -> Result<Loaded<D::State>, ReadError> {
-        let _ = (tenant, id);
-        unimplemented!()
+        let stream = StreamId::new(D::CATEGORY, id);
+        if let Some((revision, state)) = self.0.states.get::<D::State>(tenant, stream.key()) {
+            return Ok(Loaded { state, revision });
+        }
+        let loaded = self.load_cold::<D>(tenant, id).await?;
+        let state = Arc::clone(&loaded.state);
+        self.0
+            .states
+            .put(tenant, stream.key(), loaded.revision, state);
+        Ok(loaded)
     }
+
     /// Folds a stream from the database, whatever the cache holds.
     pub async fn load_cold<D: Decider>(
         &self,
         tenant: TenantId,
         id: &str,
     ) -> Result<Loaded<D::State>, ReadError> {
-        let _ = (tenant, id);
-        unimplemented!()
+        let stream = StreamId::new(D::CATEGORY, id);
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_STREAM_BODIES).await?;
+        let key: &[u8] = &stream.key().0;
+        let rows = client
+            .query(&statement, &[&tenant.uuid(), &key, &-1_i64])
+            .await?;
+        let (mut state, mut revision) = (D::State::default(), None);
+        for row in &rows {
+            let position = Position(row.get(0));
+            let (wire_name, payload): (&str, &[u8]) = (row.get(2), row.get(3));
+            let event = codec::decode_known::<D::Event>(wire_name, payload).map_err(|source| {
+                ReadError::Decode {
+                    tenant,
+                    position,
+                    source,
+                }
+            })?;
+            state = D::evolve(state, &event).map_err(|source| ReadError::Impossible {
+                tenant,
+                position,
+                source,
+            })?;
+            revision = Some(Revision(row.get(1)));
+        }
+        Ok(Loaded {
+            state: Arc::new(state),
+            revision,
+        })
     }
-    /// Events of one stream after `after` (None: from its beginning), at most `limit`.
+
+    /// Puts a state that the caller has just appended into the cache.
+    pub fn remember<D: Decider>(&self, tenant: TenantId, id: &str, loaded: Loaded<D::State>) {
+        let stream = StreamId::new(D::CATEGORY, id);
+        self.0
+            .states
+            .put(tenant, stream.key(), loaded.revision, loaded.state);
+    }
+
+    /// Drops a stream from the state cache.
+    pub fn forget<D: Decider>(&self, tenant: TenantId, id: &str) {
+        self.0
+            .states
+            .drop_entry(tenant, StreamId::new(D::CATEGORY, id).key());
+    }
+
+    /// Events of one stream after `after` (`None`: from its beginning), at most `limit`.
     pub async fn read_stream(
         &self,
         tenant: TenantId,
@@ -86,9 +252,16 @@ impl EventStore {
         after: Option<Revision>,
         limit: i64,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let _ = (tenant, stream, after, limit);
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_STREAM).await?;
+        let key: &[u8] = &stream.key().0;
+        let after = after.map_or(-1, |revision| revision.0);
+        let rows = client
+            .query(&statement, &[&tenant.uuid(), &key, &after, &limit])
+            .await?;
+        rows.iter().map(|row| read::recorded(row, 0)).collect()
     }
+
     /// Events of a ledger after a position, contiguous, at most `limit`.
     pub async fn read_ledger(
         &self,
@@ -96,59 +269,160 @@ impl EventStore {
         after: Position,
         limit: i64,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let _ = (tenant, after, limit);
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_LEDGER).await?;
+        let rows = client
+            .query(&statement, &[&tenant.uuid(), &after.0, &limit])
+            .await?;
+        let events: Result<Vec<_>, _> = rows.iter().map(|row| read::recorded(row, 0)).collect();
+        read::contiguous(tenant, after, events?)
     }
-    /// Every event that carries any of the tags, in ledger order, and the position of the ledger that the answer is true at.
+
+    /// Every event that carries any of the tags, in ledger order, and the position at which that is true.
     pub async fn events_by_tag(
         &self,
         tenant: TenantId,
         tags: &[Tag],
     ) -> Result<(Vec<Recorded>, Position), ReadError> {
-        let _ = (tenant, tags);
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_BY_TAG).await?;
+        let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+        let rows = client.query(&statement, &[&tenant.uuid(), &tags]).await?;
+        let at = rows
+            .first()
+            .map_or(Position::START, |row| Position(row.get(0)));
+        let found = rows
+            .iter()
+            .filter(|row| row.get::<_, Option<i64>>(2).is_some());
+        let events: Result<Vec<_>, _> = found.map(|row| read::recorded(row, 1)).collect();
+        Ok((events?, at))
     }
-    /// Events after a position: first what is stored, then live, without end.
+
+    /// Events after a position: first what is stored, then live, without end; contiguous.
     pub fn subscribe(
         &self,
         tenant: TenantId,
         after: Position,
     ) -> impl Stream<Item = Result<Recorded, ReadError>> + Send + use<> {
-        let _ = (tenant, after);
-        futures_util::stream::empty()
+        let store = self.clone();
+        async_stream::try_stream! {
+            let (mut cursor, mut doorbell) = (after, store.doorbell());
+            loop {
+                doorbell.mark_unchanged();
+                let page = store.read_ledger(tenant, cursor, PAGE).await?;
+                if page.is_empty() {
+                    // Order: the bell was silenced before the read, so a ring since then ends the wait.
+                    let _ = tokio::time::timeout(POLL, doorbell.changed()).await;
+                }
+                for event in page {
+                    cursor = event.position;
+                    yield event;
+                }
+            }
+        }
     }
+
     /// Last position of a ledger; `None` when it does not exist.
     pub async fn head(&self, tenant: TenantId) -> Result<Option<Position>, ReadError> {
-        let _ = tenant;
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_HEADS).await?;
+        let row = client
+            .query_opt(&statement, &[&vec![tenant.uuid()]])
+            .await?;
+        Ok(row.map(|row| Position(row.get(1))))
     }
+
     /// Every ledger with its last position.
     pub async fn heads(&self) -> Result<Vec<(TenantId, Position)>, ReadError> {
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_ALL_HEADS).await?;
+        let rows = client.query(&statement, &[]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (TenantId::new(row.get(0)), Position(row.get(1))))
+            .collect())
     }
-    /// What the command log knows of a command, with its first and last position.
+
+    /// What the command log knows of a command; its record is in `repeated`.
     pub async fn command(
         &self,
         tenant: TenantId,
         id: CommandId,
     ) -> Result<Option<Appended>, ReadError> {
-        let _: Option<CommandRecord> = None;
-        let _ = (tenant, id);
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_COMMANDS).await?;
+        let (tenants, ids) = (vec![tenant.uuid()], vec![id.0]);
+        let row = client.query_opt(&statement, &[&tenants, &ids]).await?;
+        Ok(row.as_ref().map(read::command))
     }
+
     /// What a user typed; `None` when it was erased.
     pub async fn content(&self, tenant: TenantId, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {
-        let _ = (tenant, id);
-        unimplemented!()
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::READ_CONTENT).await?;
+        let row = client.query_opt(&statement, &[&tenant.uuid(), &id]).await?;
+        Ok(row.map(|row| row.get(0)))
     }
+
+    /// A live credential by the hash of its secret.
+    pub async fn find_token(&self, token_hash: &[u8; 32]) -> Result<Option<Token>, ReadError> {
+        let client = self.0.readers.get().await?;
+        let statement = client.prepare_cached(sql::FIND_TOKEN).await?;
+        let hash: &[u8] = token_hash;
+        let Some(row) = client.query_opt(&statement, &[&hash]).await? else {
+            return Ok(None);
+        };
+        let tenant = TenantId::new(row.get(0));
+        let actor = ActorId::parse(row.get::<_, String>(1)).map_err(|_| ReadError::Column {
+            tenant,
+            position: Position::START,
+            column: "tokens.actor",
+        })?;
+        Ok(Some(Token {
+            tenant,
+            actor,
+            role: row.get(2),
+        }))
+    }
+
+    /// Stores the first credential of the database and creates its tenant's ledger; false when there is a
+    /// credential already. The caller holds the migration lock, so that two first nodes cannot both win.
+    pub async fn create_first_token(
+        &self,
+        token_hash: &[u8; 32],
+        token: &Token,
+    ) -> Result<bool, ReadError> {
+        let client = self.0.writers.get().await?;
+        let statement = client.prepare_cached(sql::CREATE_FIRST_TOKEN).await?;
+        let hash: &[u8] = token_hash;
+        let (tenant, actor) = (token.tenant.uuid(), token.actor.as_str());
+        let created = client
+            .query_opt(&statement, &[&hash, &tenant, &actor, &token.role])
+            .await?;
+        Ok(created.is_some())
+    }
+
     /// Rings after this process has committed something. Polling remains the guarantee.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
-        unimplemented!()
+        self.0.doorbell.subscribe()
     }
+
     /// Connections in the reading role, shared with queries.
-    pub fn readers(&self) -> &deadpool_postgres::Pool {
-        unimplemented!()
+    pub fn readers(&self) -> &Pool {
+        &self.0.readers
     }
+
     /// Lets the lanes finish what they hold and closes them.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.0
+            .lanes
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clear();
+        for task in self.0.tasks.lock().await.drain(..) {
+            let _ = task.await;
+        }
+        self.0.readers.close();
+        self.0.writers.close();
+    }
 }

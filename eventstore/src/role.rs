@@ -1,0 +1,39 @@
+//! Database roles, one per kind of work. Source: settled.md 31.
+
+use std::time::Duration;
+
+use tokio_postgres::Config;
+
+/// In which capacity a connection works. None of them owns a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Lanes, tails and the projection runner.
+    Ledger,
+    /// Queries of requests.
+    Reader,
+}
+
+impl Role {
+    /// Its name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "cinatra_ledger",
+            Self::Reader => "cinatra_reader",
+        }
+    }
+
+    /// The same server and user, in this role, with bounds on how long a session may hold things up.
+    pub fn connect(self, config: &Config) -> Config {
+        let mut config = config.clone();
+        let given = config.get_options().unwrap_or_default().to_owned();
+        let name = self.name();
+        config.options(format!(
+            "{given} -c role={name} -c statement_timeout=30s -c lock_timeout=5s \
+             -c idle_in_transaction_session_timeout=2s -c jit=off"
+        ));
+        config.application_name(name);
+        config.keepalives_idle(Duration::from_secs(10));
+        config.connect_timeout(Duration::from_secs(5));
+        config
+    }
+}

@@ -1,0 +1,7 @@
+-- Events of a ledger with the key under which each stream is indexed. $1 tenant, $2 position, $3 limit.
+select tenant_id, position, stream_id, revision, event_id, wire_name, recorded_at, actor, authority, command_id,
+       causation_id, correlation_id, payload, hash, stream
+from events
+where tenant_id = $1 and position > $2
+order by position
+limit $3
