@@ -39,7 +39,7 @@ pub trait Coded: std::fmt::Display {
     /// How the outside must treat it.
     fn class(&self) -> Class;
     /// Stable, `UPPER_SNAKE`; clients branch on it.
-    fn code(&self) -> &'static str;
+    fn code(&self) -> &str;
     /// Machine-readable particulars: the field, the package, the versions. An object.
     fn details(&self) -> Value {
         Value::Object(serde_json::Map::new())

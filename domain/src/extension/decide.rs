@@ -1,0 +1,284 @@
+//! The rules: one function per command. Source: seed 004 (lifecycle), settled.md 22 to 27.
+
+use super::command::{Archive, ForceDelete, Install, Restore, Uninstall, Update};
+use super::event::{
+    ArchiveCause, Archived, DanglingDependent, DanglingReferences, ForceDeleted, Installed,
+    Restored, Snapshot, Uninstalled, Updated,
+};
+use super::rejection::{BrokenDependent, Rejection};
+use super::{
+    Dependent, ExtensionCommand, ExtensionEvent, ExtensionState, Kind, PackageName, Release,
+    Status, Version, Warning,
+};
+
+type Decision = Result<Vec<ExtensionEvent>, Rejection>;
+
+/// Applies the rules.
+pub(super) fn decide(state: &ExtensionState, command: ExtensionCommand) -> Decision {
+    match command {
+        ExtensionCommand::Install(command) => install(state, command),
+        ExtensionCommand::Update(command) => update(state, command),
+        ExtensionCommand::Uninstall(command) => uninstall(state, &command),
+        ExtensionCommand::Archive(command) => archive(state, &command),
+        ExtensionCommand::Restore(command) => restore(state, &command),
+        ExtensionCommand::ForceDelete(command) => force_delete(state, command),
+    }
+}
+
+/// Absent becomes active; archived becomes active again, at the requested version.
+fn install(state: &ExtensionState, command: Install) -> Decision {
+    refuse_connector(&command.release)?;
+    let release = command.release;
+    let package = &release.origin.package_name;
+    match state {
+        ExtensionState::Absent => Ok(vec![
+            Installed {
+                release,
+                required_by: command.required_by.map(String::from),
+            }
+            .into(),
+        ]),
+        ExtensionState::Active(old) if old.version == release.version => Ok(vec![]),
+        ExtensionState::Active(old) => Err(Rejection::AlreadyInstalled {
+            package: package.clone(),
+            installed: old.version.clone(),
+        }),
+        ExtensionState::Archived(old) => {
+            let restored = Restored {
+                version: old.version.clone(),
+            };
+            if old.version == release.version {
+                return Ok(vec![restored.into()]);
+            }
+            refuse_breaking(&release, &command.dependents)?;
+            let updated = Updated {
+                from_version: old.version.clone(),
+                release,
+            };
+            Ok(vec![restored.into(), updated.into()])
+        }
+    }
+}
+
+/// Replaces the active version by a newer one that everything active accepts.
+fn update(state: &ExtensionState, command: Update) -> Decision {
+    refuse_connector(&command.release)?;
+    let release = command.release;
+    let package = release.origin.package_name.clone();
+    let old = match state {
+        ExtensionState::Absent => return Err(Rejection::NotInstalled { package }),
+        ExtensionState::Archived(_) => return Err(Rejection::ExtensionArchived { package }),
+        ExtensionState::Active(old) if old.version == release.version => return Ok(vec![]),
+        ExtensionState::Active(old) => old,
+    };
+    if is_older(&release.version, &old.version) {
+        return Err(Rejection::DowngradeRefused {
+            package,
+            installed: old.version.clone(),
+            requested: release.version,
+        });
+    }
+    refuse_breaking(&release, &command.dependents)?;
+    Ok(vec![
+        Updated {
+            from_version: old.version.clone(),
+            release,
+        }
+        .into(),
+    ])
+}
+
+/// The table of the seed: active dependents refuse, archived dependents or use force archive,
+/// otherwise it is removed.
+fn uninstall(state: &ExtensionState, command: &Uninstall) -> Decision {
+    let release = installed(state, &command.package, &command.version)?;
+    refuse_connector(release)?;
+    let mut active = command.references.dependents_in(Status::Active).peekable();
+    if let Some(first) = active.peek() {
+        return Err(Rejection::ActiveDependent {
+            package: command.package.to_string(),
+            dependent: first.title().to_owned(),
+            dependents: active.map(|d| d.package_name.clone()).collect(),
+        });
+    }
+    let archived_dependents: Vec<String> = command
+        .references
+        .dependents_in(Status::Archived)
+        .map(|dependent| dependent.package_name.clone())
+        .collect();
+    let cause = if !archived_dependents.is_empty() {
+        ArchiveCause::UninstallArchivedDependent
+    } else if command.references.uses > 0 {
+        ArchiveCause::UninstallUsed
+    } else {
+        let removed = Uninstalled {
+            version: release.version.clone(),
+            kind: release.kind,
+        };
+        return Ok(vec![removed.into()]);
+    };
+    Ok(archive_unless_archived(state, cause, archived_dependents))
+}
+
+/// Suspends it, whatever depends on it.
+fn archive(state: &ExtensionState, command: &Archive) -> Decision {
+    let release = installed(state, &command.package, &command.version)?;
+    if release.kind == Kind::Connector {
+        return Ok(vec![]);
+    }
+    Ok(archive_unless_archived(
+        state,
+        ArchiveCause::Explicit,
+        vec![],
+    ))
+}
+
+/// Makes it available again at its pinned version.
+fn restore(state: &ExtensionState, command: &Restore) -> Decision {
+    match state {
+        ExtensionState::Absent => Err(Rejection::NotInstalled {
+            package: command.package.to_string(),
+        }),
+        ExtensionState::Active(_) => Ok(vec![]),
+        ExtensionState::Archived(release) => Ok(vec![
+            Restored {
+                version: release.version.clone(),
+            }
+            .into(),
+        ]),
+    }
+}
+
+/// Removes it, recording what is destroyed and what still refers to it.
+fn force_delete(state: &ExtensionState, command: ForceDelete) -> Decision {
+    if !command.confirm_destructive {
+        return Err(Rejection::ConfirmationRequired {
+            package: command.package.to_string(),
+        });
+    }
+    let release = installed(state, &command.package, &command.version)?;
+    refuse_connector(release)?;
+    let status = match state {
+        ExtensionState::Archived(_) => Status::Archived,
+        ExtensionState::Active(_) | ExtensionState::Absent => Status::Active,
+    };
+    let dangling = DanglingReferences {
+        dependent_extensions: command
+            .references
+            .dependents
+            .iter()
+            .map(|dependent| DanglingDependent {
+                package_name: dependent.package_name.clone(),
+                version: dependent.version.clone(),
+                status: dependent.status,
+            })
+            .collect(),
+        uses: command.references.uses,
+    };
+    Ok(vec![
+        ForceDeleted {
+            snapshot: Snapshot {
+                release: release.clone(),
+                status,
+            },
+            dangling,
+            reason: command.reason,
+        }
+        .into(),
+    ])
+}
+
+/// Tells when the version that is installed already came with other bytes than the offered ones.
+pub fn bytes_changed(state: &ExtensionState, offered: &Release) -> Option<Warning> {
+    let installed = state.release()?;
+    let same = installed.version != offered.version || installed.integrity == offered.integrity;
+    (!same).then(|| {
+        let message = format!(
+            "{} {} is installed with other bytes than the registry serves now; nothing was changed",
+            offered.origin.package_name, offered.version
+        );
+        Warning::new(
+            "VERSION_BYTES_CHANGED",
+            &offered.origin.package_name,
+            message,
+        )
+    })
+}
+
+/// What is installed, if it is the version that the caller named.
+fn installed<'a>(
+    state: &'a ExtensionState,
+    package: &PackageName,
+    version: &Version,
+) -> Result<&'a Release, Rejection> {
+    let Some(release) = state.release() else {
+        return Err(Rejection::NotInstalled {
+            package: package.to_string(),
+        });
+    };
+    if release.version != version.as_str() {
+        return Err(Rejection::VersionMismatch {
+            package: package.to_string(),
+            installed: release.version.clone(),
+            requested: version.to_string(),
+        });
+    }
+    Ok(release)
+}
+
+fn archive_unless_archived(
+    state: &ExtensionState,
+    cause: ArchiveCause,
+    archived_dependents: Vec<String>,
+) -> Vec<ExtensionEvent> {
+    match state {
+        ExtensionState::Active(release) => vec![
+            Archived {
+                version: release.version.clone(),
+                cause,
+                archived_dependents,
+            }
+            .into(),
+        ],
+        ExtensionState::Absent | ExtensionState::Archived(_) => vec![],
+    }
+}
+
+fn refuse_connector(release: &Release) -> Result<(), Rejection> {
+    if release.kind == Kind::Connector {
+        return Err(Rejection::ConnectorWorkspaceCompiled {
+            package: release.origin.package_name.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// A version that something active does not accept is refused before anything changes.
+fn refuse_breaking(release: &Release, dependents: &[Dependent]) -> Result<(), Rejection> {
+    let Ok(version) = Version::parse(release.version.as_str()) else {
+        return Ok(());
+    };
+    let broken: Vec<BrokenDependent> = dependents
+        .iter()
+        .filter(|dependent| dependent.status == Status::Active && !dependent.admits(&version))
+        .map(|dependent| BrokenDependent {
+            package_name: dependent.package_name.clone(),
+            range: dependent.range.clone(),
+        })
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::UpdateBreaksDependents {
+        package: release.origin.package_name.clone(),
+        version: release.version.clone(),
+        dependents: broken,
+    })
+}
+
+fn is_older(left: &str, right: &str) -> bool {
+    match (Version::parse(left), Version::parse(right)) {
+        (Ok(left), Ok(right)) => left < right,
+        (Ok(_) | Err(_), _) => false,
+    }
+}

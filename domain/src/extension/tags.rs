@@ -1,0 +1,45 @@
+//! Names under which the events of one extension are found by decisions about others.
+
+use super::{ExtensionEvent, ExtensionState, PackageName, Release};
+use crate::kernel::{InvalidId, Tag};
+
+/// Carried by every event of the package.
+pub fn extension_tag(package: &PackageName) -> Result<Tag, InvalidId> {
+    Tag::new("ext", package.as_str())
+}
+
+/// Carried by every event of every package that has, had or loses an edge to the package.
+pub fn dependent_tag(package: &str) -> Result<Tag, InvalidId> {
+    Tag::new("dep-on", package)
+}
+
+/// Carried by every event that uses the package, a started run for example.
+pub fn use_tag(package: &PackageName) -> Result<Tag, InvalidId> {
+    Tag::new("used", package.as_str())
+}
+
+/// Tags of an event: its package, and every package it has an edge to before or after.
+pub fn tags_of(
+    package: &PackageName,
+    before: &ExtensionState,
+    event: &ExtensionEvent,
+) -> Result<Vec<Tag>, InvalidId> {
+    let after: Option<&Release> = match event {
+        ExtensionEvent::Installed(installed) => Some(&installed.release),
+        ExtensionEvent::Updated(updated) => Some(&updated.release),
+        ExtensionEvent::ForceDeleted(deleted) => Some(&deleted.snapshot.release),
+        ExtensionEvent::Archived(_)
+        | ExtensionEvent::Restored(_)
+        | ExtensionEvent::Uninstalled(_) => None,
+    };
+    let mut tags = vec![extension_tag(package)?];
+    for release in before.release().into_iter().chain(after) {
+        for edge in &release.dependencies {
+            let tag = dependent_tag(&edge.package_name)?;
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+    }
+    Ok(tags)
+}
