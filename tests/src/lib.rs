@@ -1,1 +1,29 @@
-//! Skeleton.
+//! What the tests and the proving programs share: a database of their own, servers, a registry,
+//! packages to publish and a client.
+//!
+//! Start with [`Node`], a running server. Everything binds loopback only, is bounded in time, and ends
+//! with the process that started it. Nobody imports this crate.
+
+pub mod archive;
+pub mod client;
+pub mod console;
+pub mod package;
+pub mod places;
+pub mod process;
+pub mod registry;
+pub mod tree;
+
+pub use client::{Call, Client, Reply};
+pub use package::{Package, Packed};
+pub use registry::Verdaccio;
+
+/// Whatever stopped the harness itself; a finding about the system is never one.
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// The result of anything the harness does.
+pub type Outcome<T> = Result<T, Fault>;
+
+/// A fault that is a sentence.
+pub fn fault(sentence: impl Into<String>) -> Fault {
+    sentence.into().into()
+}

@@ -1,0 +1,6 @@
+//! Every acceptance test in one binary: each further one would link the world again.
+
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod tidy;
