@@ -1,0 +1,2 @@
+-- Objects that migrations create belong to the owner role.
+set role cinatra_owner
