@@ -62,7 +62,7 @@ pub struct ClusterConfig {
     /// The home folder, `./.cinatra`; the cluster lives in its `pg/`.
     pub root: PathBuf,
     /// What a crash may cost.
-    pub profile: Durability,
+    pub durability: Durability,
     /// Where it listens.
     pub listen: Listen,
     /// A folder of PostgreSQL programs to use and no other (`CINATRA_PG_BIN`).
@@ -80,7 +80,7 @@ impl ClusterConfig {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
-            profile: Durability::Durable,
+            durability: Durability::Durable,
             listen: Listen::Auto,
             bin: std::env::var_os("CINATRA_PG_BIN")
                 .filter(|bin| !bin.is_empty())

@@ -127,7 +127,7 @@ async fn plan(
     place: &Place,
     address: &Address,
 ) -> Result<(Plan, Passwords), ClusterError> {
-    let (place, durability) = (place.clone(), config.profile);
+    let (place, durability) = (place.clone(), config.durability);
     let settings = settings(config, address);
     let search = Search {
         named: config.bin.clone(),
@@ -167,7 +167,7 @@ fn server(place: &Place, installation: &Installation, settings: Vec<(String, Str
 
 /// Settings on the command line, where they outrank the files in the data folder.
 fn settings(config: &ClusterConfig, address: &Address) -> Vec<(String, String)> {
-    let safe = match config.profile {
+    let safe = match config.durability {
         Durability::Durable => "on",
         Durability::TestOnlyUnsafe => "off",
     };

@@ -12,7 +12,7 @@ fn home() -> TempDir {
 
 fn config(home: &TempDir) -> ClusterConfig {
     let mut config = ClusterConfig::new(home.path());
-    config.profile = Durability::TestOnlyUnsafe;
+    config.durability = Durability::TestOnlyUnsafe;
     config
 }
 
