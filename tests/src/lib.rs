@@ -5,8 +5,11 @@
 //! with the process that started it. Nobody imports this crate.
 
 pub mod archive;
+pub mod bench;
 pub mod client;
 pub mod console;
+pub mod database;
+pub mod orders;
 pub mod package;
 pub mod places;
 pub mod process;
@@ -14,6 +17,7 @@ pub mod registry;
 pub mod tree;
 
 pub use client::{Call, Client, Reply};
+pub use database::Database;
 pub use package::{Package, Packed};
 pub use registry::Verdaccio;
 

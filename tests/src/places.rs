@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Outcome, fault};
+use crate::{Outcome, fault, process};
 
 /// The root of the project.
 pub fn project() -> PathBuf {
@@ -19,7 +19,7 @@ impl Scratch {
     /// Creates one; `purpose` is part of its name.
     pub fn new(purpose: &str) -> Outcome<Self> {
         let dir = tempfile::Builder::new()
-            .prefix(&format!("cinatra-{purpose}-"))
+            .prefix(&format!("cinatra-{purpose}-{}-", std::process::id()))
             .tempdir()?;
         open_to_all(dir.path())?;
         Ok(Self(dir))
@@ -49,6 +49,24 @@ fn open_to_all(path: &Path) -> Outcome<()> {
 #[cfg(not(unix))]
 fn open_to_all(_: &Path) -> Outcome<()> {
     Ok(())
+}
+
+/// Removes the folders that earlier runs could not: a static is never dropped.
+pub fn sweep(purpose: &str) {
+    let prefix = format!("cinatra-{purpose}-");
+    for entry in std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+        if pid.is_some_and(|pid| !process::is_alive(pid)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// A loopback port that was free a moment ago.

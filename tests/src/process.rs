@@ -94,6 +94,11 @@ pub fn send(name: &str, pid: u32) -> Outcome<()> {
     }
 }
 
+/// Whether a process of this id runs.
+pub fn is_alive(pid: u32) -> bool {
+    send("0", pid).is_ok()
+}
+
 /// Wraps the command so that the kernel kills it when we are gone, where that is possible.
 fn tied(command: &Command) -> Command {
     static SETPRIV: LazyLock<bool> = LazyLock::new(|| {

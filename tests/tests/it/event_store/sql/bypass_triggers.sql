@@ -1,0 +1,2 @@
+-- What only a superuser may do: triggers of ours do not fire in this session any more.
+set session_replication_role = replica
