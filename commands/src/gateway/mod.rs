@@ -4,5 +4,7 @@
 //! [`registry::Registry`] first: where a package's versions and bytes come from.
 
 pub mod archive;
+pub mod blobs;
+mod digest;
 pub mod pack;
 pub mod registry;

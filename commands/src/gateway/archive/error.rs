@@ -110,7 +110,7 @@ impl ArchiveError {
         }
     }
 
-    pub(super) fn corrupt(reason: impl Into<String>) -> Self {
+    pub(in crate::gateway) fn corrupt(reason: impl Into<String>) -> Self {
         Self::Corrupt {
             reason: reason.into(),
         }
@@ -122,7 +122,7 @@ impl Coded for ArchiveError {
         Class::Rejected
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Unsafe { .. } => "ARCHIVE_UNSAFE",
             Self::Corrupt { .. } => "ARCHIVE_CORRUPT",

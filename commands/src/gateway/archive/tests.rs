@@ -18,7 +18,7 @@ impl Tarball {
         header.as_old_mut().name[..path.len()].copy_from_slice(path);
         header.set_entry_type(entry_type);
         header.set_mode(0o644);
-        header.set_size(content.len() as u64);
+        header.set_size(content.len().try_into().unwrap());
         header.set_cksum();
         self.0.extend_from_slice(header.as_bytes());
         self.0.extend_from_slice(content);
@@ -32,7 +32,7 @@ impl Tarball {
 
     fn pax(self, entry_type: EntryType, key: &str, value: &str) -> Self {
         let body = format!(" {key}={value}\n");
-        let length = (1..).find(|digits| (body.len() + digits).to_string().len() == *digits);
+        let length = (1..9).find(|digits| (body.len() + digits).to_string().len() == *digits);
         let record = format!("{}{body}", body.len() + length.unwrap());
         self.entry(entry_type, b"package/PaxHeader", record.as_bytes())
     }
@@ -71,7 +71,7 @@ fn good() -> Tarball {
 }
 
 #[track_caller]
-fn is_corrupt(result: Result<Archive, ArchiveError>) {
+fn is_corrupt(result: &Result<Archive, ArchiveError>) {
     assert!(
         matches!(result, Err(ArchiveError::Corrupt { .. })),
         "{result:?}"
@@ -282,7 +282,7 @@ fn a_tarball_larger_than_the_cap_is_not_even_inflated() {
 
 #[test]
 fn large_files_are_listed_but_not_kept_and_a_large_manifest_is_refused() {
-    let large: String = (0..200_000).map(|number| format!("{number},")).collect();
+    let large = format!("{:?}", (0..200_000).collect::<Vec<u32>>());
     let archive = Tarball::default()
         .file("package/cinatra/oas.json", &large)
         .read()
@@ -359,19 +359,19 @@ fn extended_headers_that_readers_disagree_about_are_refused() {
 #[test]
 fn bytes_that_are_no_whole_gzip_of_a_tar_are_corrupt() {
     let whole = good().gzip();
-    is_corrupt(Archive::read(b""));
-    is_corrupt(Archive::read(b"PK\x03\x04"));
-    is_corrupt(Archive::read(&gzip(b"not a tar")));
-    is_corrupt(Archive::read(&gzip(&[b'x'; 2048])));
+    is_corrupt(&Archive::read(b""));
+    is_corrupt(&Archive::read(b"PK\x03\x04"));
+    is_corrupt(&Archive::read(&gzip(b"not a tar")));
+    is_corrupt(&Archive::read(&gzip(&[b'x'; 2048])));
     for length in 1..whole.len() {
-        is_corrupt(Archive::read(&whole[..length]));
+        is_corrupt(&Archive::read(&whole[..length]));
     }
     let mut wrong_checksum = whole.clone();
     let last = wrong_checksum.len() - 5;
     wrong_checksum[last] ^= 1;
-    is_corrupt(Archive::read(&wrong_checksum));
+    is_corrupt(&Archive::read(&wrong_checksum));
     let cut_tar = &good().0[..good().0.len() - 512];
-    is_corrupt(Archive::read(&gzip(cut_tar)));
+    is_corrupt(&Archive::read(&gzip(cut_tar)));
 }
 
 #[test]

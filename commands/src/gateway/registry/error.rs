@@ -3,6 +3,28 @@
 use cinatra_domain::kernel::{Class, Coded};
 use serde_json::{Value, json};
 
+use crate::gateway::archive::ArchiveError;
+
+/// Why a registry cannot be used as configured; a start-up error, never one of a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// Neither `directory:<path>` nor a usable base URL.
+    #[error("the registry setting is not usable: {reason}")]
+    Registry {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The token cannot be sent in a header.
+    #[error("the registry token has characters that no header can carry")]
+    Token,
+    /// The HTTP client could not be set up, for want of certificates for example.
+    #[error("could not set up a client for the registry: {reason}")]
+    Client {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// A registry's refusal or failure, named as in spec/extensions.md 6.9.
 ///
 /// No variant carries a token, a header or a body of the wire: a registry may reflect credentials.
@@ -94,13 +116,13 @@ pub enum RegistryError {
         /// Which version.
         version: String,
     },
-    /// A tarball of the folder cannot be read as a package.
-    #[error("{file} cannot be read as an npm package: {reason}")]
+    /// A tarball of a folder does not tell whose it is.
+    #[error("{file} cannot be read as an npm package")]
     TarballUnreadable {
         /// File name without its folder.
         file: String,
         /// Why.
-        reason: String,
+        source: ArchiveError,
     },
 }
 
@@ -121,7 +143,7 @@ impl Coded for RegistryError {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::PackageNotFound { .. } => "PACKAGE_NOT_FOUND",
             Self::VersionNotFound { .. } => "VERSION_NOT_FOUND",
@@ -134,7 +156,7 @@ impl Coded for RegistryError {
             Self::PayloadTooLarge { .. } => "REGISTRY_PAYLOAD_TOO_LARGE",
             Self::IntegrityMismatch { .. } => "INTEGRITY_MISMATCH",
             Self::IntegrityMissing { .. } => "INTEGRITY_MISSING",
-            Self::TarballUnreadable { .. } => "ARCHIVE_CORRUPT",
+            Self::TarballUnreadable { source, .. } => source.code(),
         }
     }
 
@@ -169,8 +191,10 @@ impl Coded for RegistryError {
                 "expected": expected,
                 "actual": actual,
             }),
-            Self::TarballUnreadable { file, reason } => {
-                json!({ "file": file, "reason": reason })
+            Self::TarballUnreadable { file, source } => {
+                let mut details = source.details();
+                details["file"] = json!(file);
+                details
             }
         }
     }

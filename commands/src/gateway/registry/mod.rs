@@ -4,18 +4,40 @@
 //! ([`directory`]). Bytes leave a registry only after their sha512 was compared with what the registry
 //! itself announced. Source: spec/extensions.md 6.1, 6.3, 6.9; settled.md 24, 25.
 
+pub mod directory;
 mod error;
+mod name;
+pub mod npm;
+mod words;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use serde_json::Value;
 
-pub use error::RegistryError;
+use super::digest::{Sha512Sri, digests};
+use directory::DirectoryRegistry;
+use npm::NpmRegistry;
+
+pub use error::{RegistryError, SettingError};
 
 /// What a call of a [`Registry`] resolves to.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, RegistryError>>;
+
+/// Opens what `CINATRA_REGISTRY` names: `directory:<path>`, or the base URL of an npm registry.
+pub fn open(
+    setting: &str,
+    token: Option<&SecretString>,
+) -> Result<Arc<dyn Registry>, SettingError> {
+    match setting.strip_prefix("directory:") {
+        Some(path) => Ok(Arc::new(DirectoryRegistry::open(Path::new(path))?)),
+        None => Ok(Arc::new(NpmRegistry::open(setting, token)?)),
+    }
+}
 
 /// A place that packages are fetched from.
 pub trait Registry: std::fmt::Debug + Send + Sync {
@@ -33,7 +55,7 @@ pub trait Registry: std::fmt::Debug + Send + Sync {
 }
 
 /// Everything a registry knows about one package.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Packument {
     /// Scoped npm name.
     pub name: String,
@@ -41,16 +63,35 @@ pub struct Packument {
     pub dist_tags: BTreeMap<String, String>,
     /// By exact version. The order is that of text, not of precedence.
     pub versions: BTreeMap<String, VersionEntry>,
+    /// Versions that exist and cannot be installed, each with the reason.
+    pub unusable: BTreeMap<String, RegistryError>,
 }
 
 impl Packument {
-    /// One exact version, or the error that names those there are.
+    /// One exact version, or why there is none to install.
     pub fn version(&self, version: &str) -> Result<&VersionEntry, RegistryError> {
-        self.versions
+        if let Some(entry) = self.versions.get(version) {
+            return Ok(entry);
+        }
+        Err(self
+            .unusable
             .get(version)
-            .ok_or_else(|| RegistryError::VersionNotFound {
+            .cloned()
+            .unwrap_or_else(|| RegistryError::VersionNotFound {
                 package: self.name.clone(),
                 version: version.to_owned(),
+            }))
+    }
+
+    /// The version tagged `latest`, otherwise the highest release, otherwise the highest of all.
+    pub fn latest(&self) -> Option<&VersionEntry> {
+        self.dist_tags
+            .get("latest")
+            .and_then(|version| self.versions.get(version))
+            .or_else(|| {
+                self.versions
+                    .values()
+                    .max_by_key(|entry| entry.precedence())
             })
     }
 }
@@ -70,6 +111,49 @@ pub struct VersionEntry {
     pub locator: String,
     /// The publisher's notice, when the version is deprecated.
     pub deprecated: Option<String>,
+}
+
+impl VersionEntry {
+    /// Releases above prereleases, then as `SemVer` has it; what is no version at all comes first.
+    fn precedence(&self) -> (bool, Option<nodejs_semver::Version>) {
+        let version = nodejs_semver::Version::parse(&self.version).ok();
+        let is_release = version
+            .as_ref()
+            .is_some_and(|version| !version.is_prerelease());
+        (is_release, version)
+    }
+
+    /// The digests that the registry announced, of which the bytes must match one.
+    fn announced(&self) -> Result<Vec<Sha512Sri>, RegistryError> {
+        let announced = Sha512Sri::announced(self.integrity.as_deref().unwrap_or_default());
+        if announced.is_empty() {
+            return Err(RegistryError::IntegrityMissing {
+                package: self.name.clone(),
+                version: self.version.clone(),
+            });
+        }
+        Ok(announced)
+    }
+
+    /// Compares fetched bytes with what was announced.
+    fn verify(&self, bytes: Bytes) -> Result<Tarball, RegistryError> {
+        let announced = self.announced()?;
+        let (actual, sha256) = digests(&bytes);
+        if announced.contains(&actual) {
+            return Ok(Tarball {
+                bytes,
+                integrity: actual.into_string(),
+                sha256,
+            });
+        }
+        let expected: Vec<String> = announced.into_iter().map(Sha512Sri::into_string).collect();
+        Err(RegistryError::IntegrityMismatch {
+            package: self.name.clone(),
+            version: self.version.clone(),
+            expected: expected.join(" "),
+            actual: actual.into_string(),
+        })
+    }
 }
 
 /// Bytes that match their announced integrity.

@@ -1,0 +1,474 @@
+//! A folder of npm tarballs as a registry: what is embedded, and what air-gapped sites use.
+//!
+//! The folder is read again at every question, so a tarball that is put there is there at once; what a
+//! tarball says is remembered by its path, size and time of change. Whose a tarball is, its own
+//! `package.json` decides; its file name only counts for one that cannot be read.
+//! Source: settled.md 24.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::words::Words;
+use super::{
+    Answer, Found, Hit, Packument, Registry, RegistryError, SettingError, Tarball, VersionEntry,
+    name,
+};
+use crate::gateway::archive::{Archive, ArchiveError};
+use crate::gateway::digest::digests;
+
+/// A folder of `*.tgz`.
+#[derive(Clone, Debug)]
+pub struct DirectoryRegistry {
+    folder: Arc<Folder>,
+    url: String,
+}
+
+impl DirectoryRegistry {
+    /// A registry named after the folder's last component; the folder may be created later.
+    pub fn open(folder: &Path) -> Result<Self, SettingError> {
+        let name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(|| SettingError::Registry {
+                reason: "the folder has no name that could be recorded".to_owned(),
+            })?;
+        Ok(Self {
+            url: format!("directory:{name}"),
+            folder: Arc::new(Folder {
+                path: folder.to_owned(),
+                known: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Reading of files, off the threads that serve requests.
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> Result<T, RegistryError> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let folder = Arc::clone(&self.folder);
+        tokio::task::spawn_blocking(move || work(&folder))
+            .await
+            .unwrap_or_else(|_| Err(unavailable("abandoned")))
+    }
+}
+
+impl Registry for DirectoryRegistry {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn packument<'a>(&'a self, package: &'a str) -> Answer<'a, Packument> {
+        Box::pin(async move {
+            name::check(package)?;
+            let package = package.to_owned();
+            self.off_thread(move |folder| folder.packument(&package))
+                .await
+        })
+    }
+
+    fn tarball<'a>(&'a self, version: &'a VersionEntry) -> Answer<'a, Tarball> {
+        Box::pin(async move {
+            let version = version.clone();
+            self.off_thread(move |folder| folder.tarball(&version))
+                .await
+        })
+    }
+
+    fn search<'a>(&'a self, query: &'a str, limit: usize) -> Answer<'a, Found> {
+        Box::pin(async move {
+            let words = Words::of(query);
+            self.off_thread(move |folder| folder.search(&words, limit))
+                .await
+        })
+    }
+}
+
+/// What one tarball says about itself.
+type Told = Result<Arc<VersionEntry>, ArchiveError>;
+
+#[derive(Clone, Debug)]
+struct Known {
+    size: u64,
+    modified_at: Option<SystemTime>,
+    told: Told,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    known: Mutex<HashMap<String, Known>>,
+}
+
+impl Folder {
+    const TARBALL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+    fn packument(&self, package: &str) -> Result<Packument, RegistryError> {
+        let mut packument = Packument {
+            name: package.to_owned(),
+            ..Packument::default()
+        };
+        for (file, told) in self.read()? {
+            match told {
+                Ok(entry) if entry.name == package => add(&mut packument, &file, &entry),
+                Ok(_) => {}
+                Err(source) => {
+                    if let Some(version) = version_in_file_name(&file, package) {
+                        let unusable = RegistryError::TarballUnreadable { file, source };
+                        packument.unusable.insert(version, unusable);
+                    }
+                }
+            }
+        }
+        if packument.versions.is_empty() && packument.unusable.is_empty() {
+            return Err(RegistryError::PackageNotFound {
+                package: packument.name,
+            });
+        }
+        if let Some(latest) = packument.latest() {
+            let latest = latest.version.clone();
+            packument.dist_tags.insert("latest".to_owned(), latest);
+        }
+        Ok(packument)
+    }
+
+    fn tarball(&self, version: &VersionEntry) -> Result<Tarball, RegistryError> {
+        version.announced()?;
+        // The locator passes through the caller's hands: it must not lead out of the folder.
+        let is_file_name = Path::new(&version.locator)
+            .file_name()
+            .is_some_and(|name| name.to_str() == Some(version.locator.as_str()));
+        if !is_file_name {
+            return Err(unavailable("not a file of this folder"));
+        }
+        let bytes = match read_tarball(&self.path.join(&version.locator)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(RegistryError::VersionNotFound {
+                    package: version.name.clone(),
+                    version: version.version.clone(),
+                });
+            }
+            Err(error) => return Err(unavailable(&error.kind().to_string())),
+        };
+        version.verify(bytes)
+    }
+
+    fn search(&self, words: &Words, limit: usize) -> Result<Found, RegistryError> {
+        let mut found = Found::default();
+        let mut packages = BTreeMap::<String, Packument>::new();
+        for (file, told) in self.read()? {
+            match told {
+                Ok(entry) => {
+                    let packument = packages.entry(entry.name.clone()).or_default();
+                    add(packument, &file, &entry);
+                }
+                Err(error) => {
+                    tracing::warn!(file, %error, "skipping a tarball that cannot be read");
+                    found.incomplete = true;
+                }
+            }
+        }
+        found.hits = packages
+            .values()
+            .filter_map(Packument::latest)
+            .filter(|entry| entry.manifest["cinatra"].is_object())
+            .filter(|entry| words.are_in(&entry.name, &entry.manifest))
+            .take(limit)
+            .map(|entry| Hit {
+                name: entry.name.clone(),
+                version: entry.version.clone(),
+                manifest: entry.manifest.clone(),
+                deprecated: None,
+            })
+            .collect();
+        Ok(found)
+    }
+
+    /// Every tarball by file name, read anew where it changed.
+    fn read(&self) -> Result<BTreeMap<String, Told>, RegistryError> {
+        let mut tarballs = BTreeMap::new();
+        let entries = fs::read_dir(&self.path).map_err(|error| {
+            tracing::warn!(folder = %self.path.display(), %error, "the registry cannot be read");
+            unavailable("the folder cannot be read")
+        })?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unavailable(&error.kind().to_string()))?;
+            let path = entry.path();
+            let Ok(file) = entry.file_name().into_string() else {
+                continue;
+            };
+            let is_tarball = path.extension().is_some_and(|ending| ending == "tgz");
+            // Gone between the listing and now: then it is not there.
+            if let Ok(metadata) = fs::metadata(&path)
+                && is_tarball
+                && metadata.is_file()
+            {
+                let told = self.told(&file, &path, &metadata);
+                tarballs.insert(file, told);
+            }
+        }
+        Ok(tarballs)
+    }
+
+    fn told(&self, file: &str, path: &Path, metadata: &fs::Metadata) -> Told {
+        let size = metadata.len();
+        let modified_at = metadata.modified().ok();
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(file)
+            && known.size == size
+            && known.modified_at == modified_at
+        {
+            return known.told.clone();
+        }
+        // Outside the lock: two may read the same tarball, and find the same.
+        let told = read_tarball(path)
+            .map_err(|error| ArchiveError::corrupt(error.to_string()))
+            .and_then(|bytes| describe(file, &bytes))
+            .map(Arc::new);
+        let known = Known {
+            size,
+            modified_at,
+            told: told.clone(),
+        };
+        lock().insert(file.to_owned(), known);
+        told
+    }
+}
+
+/// The first file of a version, by name, is the version.
+fn add(packument: &mut Packument, file: &str, entry: &Arc<VersionEntry>) {
+    if let Some(taken) = packument.versions.get(&entry.version) {
+        tracing::warn!(file, instead = taken.locator, "two tarballs of one version");
+    } else {
+        let entry = VersionEntry::clone(entry);
+        packument.versions.insert(entry.version.clone(), entry);
+    }
+}
+
+fn read_tarball(path: &Path) -> io::Result<Bytes> {
+    let mut bytes = Vec::new();
+    let too_many = Folder::TARBALL_BYTES_MAX + 1;
+    fs::File::open(path)?
+        .take(too_many)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// What a registry would say about a tarball. What else is in it is judged when it is installed.
+fn describe(file: &str, tarball: &[u8]) -> Result<VersionEntry, ArchiveError> {
+    let manifest = Archive::manifest_of(tarball)?
+        .ok_or_else(|| ArchiveError::corrupt("it has no package.json"))?;
+    let manifest: Value = serde_json::from_slice(&manifest)
+        .map_err(|_| ArchiveError::corrupt("its package.json is not JSON"))?;
+    let text = |field: &str| {
+        manifest[field]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| ArchiveError::corrupt(format!("its package.json has no {field}")))
+    };
+    Ok(VersionEntry {
+        name: text("name")?,
+        version: text("version")?,
+        integrity: Some(digests(tarball).0.into_string()),
+        locator: file.to_owned(),
+        deprecated: None,
+        manifest,
+    })
+}
+
+/// Reads `scope-name-1.0.0.tgz`, as `npm pack` names the tarballs of `@scope/name`.
+fn version_in_file_name(file: &str, package: &str) -> Option<String> {
+    let prefix = package.trim_start_matches('@').replace('/', "-");
+    let version = file
+        .strip_prefix(&prefix)?
+        .strip_prefix('-')?
+        .strip_suffix(".tgz")?;
+    nodejs_semver::Version::parse(version)
+        .is_ok()
+        .then(|| version.to_owned())
+}
+
+fn unavailable(reason: &str) -> RegistryError {
+    RegistryError::Unavailable {
+        doing: "reading the folder of tarballs".to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cinatra_domain::kernel::Coded as _;
+    use serde_json::json;
+
+    use super::*;
+    use crate::gateway::pack::pack;
+
+    const NAME: &str = "@cinatra-ai/greet-agent";
+
+    fn tarball(version: &str) -> Bytes {
+        tarball_of(NAME, version)
+    }
+
+    fn tarball_of(name: &str, version: &str) -> Bytes {
+        let manifest = json!({
+            "name": name,
+            "version": version,
+            "description": "Says hello",
+            "cinatra": { "kind": "agent" },
+        });
+        pack([("package.json", manifest.to_string())]).unwrap()
+    }
+
+    /// A folder named `samples` with these tarballs.
+    fn registry(files: &[(&str, &[u8])]) -> (tempfile::TempDir, DirectoryRegistry) {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = folder.path().join("samples");
+        fs::create_dir(&samples).unwrap();
+        for (file, bytes) in files {
+            fs::write(samples.join(file), bytes).unwrap();
+        }
+        let registry = DirectoryRegistry::open(&samples).unwrap();
+        (folder, registry)
+    }
+
+    #[tokio::test]
+    async fn tarballs_are_packages_whatever_their_files_are_called() {
+        let (_folder, registry) = registry(&[
+            ("a.tgz", &tarball("0.9.0")),
+            ("b.tgz", &tarball("0.10.0")),
+            ("c.tgz", &tarball("1.0.0-rc.1")),
+            ("other.tgz", &tarball_of("@cinatra-ai/other-agent", "3.0.0")),
+            ("notes.txt", b"not a tarball"),
+        ]);
+        assert_eq!(registry.url(), "directory:samples");
+        let packument = registry.packument(NAME).await.unwrap();
+        let versions: Vec<_> = packument.versions.keys().map(String::as_str).collect();
+        assert_eq!(versions, ["0.10.0", "0.9.0", "1.0.0-rc.1"]);
+        assert_eq!(packument.dist_tags["latest"], "0.10.0");
+
+        let entry = packument.version("0.9.0").unwrap();
+        let fetched = registry.tarball(entry).await.unwrap();
+        assert_eq!(fetched.bytes, tarball("0.9.0"));
+        assert_eq!(Some(fetched.integrity), entry.integrity);
+        assert_eq!(entry.manifest["cinatra"]["kind"], "agent");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_said_so() {
+        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
+        let packument = registry.packument(NAME).await.unwrap();
+        let no_version = packument.version("2.0.0").unwrap_err();
+        assert_eq!(no_version.code(), "VERSION_NOT_FOUND");
+        let no_package = registry
+            .packument("@cinatra-ai/no-agent")
+            .await
+            .unwrap_err();
+        assert_eq!(no_package.code(), "PACKAGE_NOT_FOUND");
+        let no_name = registry.packument("../greet").await.unwrap_err();
+        assert_eq!(no_name.code(), "INVALID_INPUT");
+
+        fs::remove_file(folder.path().join("samples/a.tgz")).unwrap();
+        let entry = packument.version("1.0.0").unwrap();
+        let removed = registry.tarball(entry).await.unwrap_err();
+        assert_eq!(removed.code(), "VERSION_NOT_FOUND");
+        fs::remove_dir(folder.path().join("samples")).unwrap();
+        let no_folder = registry.packument(NAME).await.unwrap_err();
+        assert_eq!(no_folder.code(), "REGISTRY_UNAVAILABLE");
+    }
+
+    #[tokio::test]
+    async fn an_unreadable_tarball_is_skipped_in_search_and_named_when_asked_for() {
+        let whole = tarball("1.1.0");
+        let cut = &whole[..whole.len() / 2];
+        let (_folder, registry) = registry(&[
+            ("a.tgz", &tarball("1.0.0")),
+            ("cinatra-ai-greet-agent-1.1.0.tgz", cut),
+            ("cinatra-ai-lost-agent-2.0.0.tgz", b"nonsense"),
+            ("nameless.tgz", b"nonsense"),
+        ]);
+        let found = registry.search("hello", 20).await.unwrap();
+        assert!(found.incomplete);
+        let names: Vec<_> = found.hits.iter().map(|hit| hit.name.as_str()).collect();
+        assert_eq!(names, [NAME]);
+
+        let packument = registry.packument(NAME).await.unwrap();
+        assert_eq!(packument.dist_tags["latest"], "1.0.0");
+        let corrupt = packument.version("1.1.0").unwrap_err();
+        assert_eq!(corrupt.code(), "ARCHIVE_CORRUPT");
+        assert_eq!(
+            corrupt.details()["file"],
+            "cinatra-ai-greet-agent-1.1.0.tgz"
+        );
+        let lost = registry.packument("@cinatra-ai/lost-agent").await.unwrap();
+        assert_eq!(lost.version("2.0.0").unwrap_err().code(), "ARCHIVE_CORRUPT");
+    }
+
+    #[tokio::test]
+    async fn bytes_that_changed_since_the_packument_are_noticed() {
+        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
+        let before = registry.packument(NAME).await.unwrap();
+        fs::write(folder.path().join("samples/a.tgz"), tarball("1.0.1")).unwrap();
+        let entry = before.version("1.0.0").unwrap();
+        let changed = registry.tarball(entry).await.unwrap_err();
+        assert_eq!(changed.code(), "INTEGRITY_MISMATCH");
+        let after = registry.packument(NAME).await.unwrap();
+        assert!(after.version("1.0.1").is_ok() && after.version("1.0.0").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_locator_never_leads_out_of_the_folder() {
+        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
+        fs::write(folder.path().join("secret.tgz"), tarball("1.0.0")).unwrap();
+        let packument = registry.packument(NAME).await.unwrap();
+        for locator in ["../secret.tgz", "/etc/passwd", "", ".", ".."] {
+            let mut entry = packument.version("1.0.0").unwrap().clone();
+            locator.clone_into(&mut entry.locator);
+            let refused = registry.tarball(&entry).await.unwrap_err();
+            assert_eq!(refused.code(), "REGISTRY_UNAVAILABLE", "{locator}");
+        }
+    }
+
+    #[tokio::test]
+    async fn search_lists_the_latest_extensions_by_name_up_to_a_limit() {
+        let plain = pack([("package.json", r#"{"name":"lodash","version":"1.0.0"}"#)]).unwrap();
+        let (_folder, registry) = registry(&[
+            ("1.tgz", &tarball_of("@cinatra-ai/b-agent", "1.0.0")),
+            ("2.tgz", &tarball_of("@cinatra-ai/a-agent", "1.0.0")),
+            ("3.tgz", &tarball_of("@cinatra-ai/a-agent", "1.1.0")),
+            ("4.tgz", &plain),
+        ]);
+        let found = registry.search("", 20).await.unwrap();
+        let listed: Vec<_> = found
+            .hits
+            .iter()
+            .map(|hit| (hit.name.as_str(), hit.version.as_str()))
+            .collect();
+        assert_eq!(
+            listed,
+            [
+                ("@cinatra-ai/a-agent", "1.1.0"),
+                ("@cinatra-ai/b-agent", "1.0.0")
+            ]
+        );
+        assert!(!found.incomplete);
+        assert_eq!(registry.search("", 1).await.unwrap().hits.len(), 1);
+        assert_eq!(
+            registry
+                .search("B-AGENT hello", 9)
+                .await
+                .unwrap()
+                .hits
+                .len(),
+            1
+        );
+        assert_eq!(registry.search("goodbye", 9).await.unwrap().hits, []);
+    }
+}
