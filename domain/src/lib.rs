@@ -12,6 +12,10 @@ macro_rules! aggregates {
     ($($noun:ident => $event:ty),+ $(,)?) => {
         /// Any event of any noun: what a read model across nouns receives.
         #[derive(Clone, Debug, PartialEq)]
+        #[expect(
+            clippy::large_enum_variant,
+            reason = "a fact is decoded, looked at and dropped; nobody keeps many of them"
+        )]
         pub enum Fact {
             $(#[doc = concat!("A fact of `", stringify!($noun), "`.")] $noun($event),)+
         }

@@ -11,7 +11,7 @@ pub type Upcast = fn(Json) -> Result<(&'static str, Json), UpcastError>;
 
 /// The facts of one aggregate, each with an explicit, versioned wire name.
 ///
-/// The body is serialized with field names (MessagePack, named form) by the event store; the wire
+/// The body is serialized with field names (`MessagePack`, named form) by the event store; the wire
 /// name travels in its own column. Implemented by [`crate::events!`]. Source: design.md D6.
 pub trait Event: Sized + Send + Sync + 'static {
     /// Every current wire name, in declaration order.

@@ -37,18 +37,27 @@ where
     D::Event: PartialEq + std::fmt::Debug,
 {
     /// Exactly these events, in this order.
+    ///
+    /// # Panics
+    /// When the rules answered otherwise: that fails the test.
     #[track_caller]
     pub fn then(self, expected: impl IntoIterator<Item = D::Event>) {
         assert_eq!(self.0, Ok(expected.into_iter().collect::<Vec<_>>()));
     }
 
     /// Exactly this rejection.
+    ///
+    /// # Panics
+    /// When the rules answered otherwise: that fails the test.
     #[track_caller]
     pub fn then_rejected(self, expected: D::Rejection) {
         assert_eq!(self.0, Err(expected));
     }
 
     /// The command was already satisfied.
+    ///
+    /// # Panics
+    /// When the rules answered otherwise: that fails the test.
     #[track_caller]
     pub fn then_nothing(self) {
         assert_eq!(self.0.map(|events| events.len()), Ok(0));
