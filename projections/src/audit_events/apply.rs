@@ -1,0 +1,189 @@
+//! How envelopes and decisions become audit rows.
+
+use cinatra_domain::Fact;
+use cinatra_domain::authority::{AuthorityEvent, Decided, Outcome};
+use cinatra_eventstore::{Authority, Recorded};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{Delivered, OnPoison, Poison, Projection, WriteError, Writer, storable};
+
+const INSERT_DECISIONS: &str = include_str!("sql/insert_decisions.sql");
+
+/// Writer of the trail.
+#[derive(Debug)]
+pub struct AuditEvents;
+
+/// Rows as columns.
+#[derive(Debug, Default)]
+pub struct Batch {
+    tenants: Vec<Uuid>,
+    positions: Vec<i64>,
+    event_ids: Vec<Uuid>,
+    actors: Vec<String>,
+    actor_types: Vec<String>,
+    auth_sources: Vec<String>,
+    resource_types: Vec<String>,
+    resource_ids: Vec<Option<String>>,
+    operations: Vec<String>,
+    decisions: Vec<&'static str>,
+    request_ids: Vec<Uuid>,
+    metadata: Vec<String>,
+    created_at: Vec<Timestamp>,
+}
+
+/// What a row tells beside its columns.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    permission: &'a str,
+    wire_name: &'a str,
+    correlation_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primitive: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+}
+
+impl Projection for AuditEvents {
+    const NAME: &'static str = "audit_events";
+    const VERSION: i32 = 1;
+    const SCHEMA: &'static str = include_str!("schema.sql");
+    const ON_POISON: OnPoison = OnPoison::Halt;
+    type Batch = Batch;
+
+    fn fold(batch: &mut Batch, event: &Delivered) -> Result<(), Poison> {
+        let recorded = &event.recorded;
+        let authority: Authority = serde_json::from_str(&recorded.authority)
+            .map_err(|source| Poison(format!("authority is unreadable: {source}")))?;
+        let decided = match event.fact()? {
+            Some(Fact::Authority(AuthorityEvent::Decided(body))) => Some(body),
+            Some(Fact::Extension(_)) | None => None,
+        };
+        batch.push(recorded, &authority, decided)
+    }
+
+    fn rows(batch: &Batch) -> usize {
+        batch.positions.len()
+    }
+
+    async fn write(batch: Batch, writer: &Writer<'_>) -> Result<(), WriteError> {
+        if batch.positions.is_empty() {
+            return Ok(());
+        }
+        writer
+            .execute_exactly(
+                INSERT_DECISIONS,
+                batch.positions.len(),
+                &[
+                    &batch.tenants,
+                    &batch.positions,
+                    &batch.event_ids,
+                    &batch.actors,
+                    &batch.actor_types,
+                    &batch.auth_sources,
+                    &batch.resource_types,
+                    &batch.resource_ids,
+                    &batch.operations,
+                    &batch.decisions,
+                    &batch.request_ids,
+                    &batch.metadata,
+                    &batch.created_at,
+                ],
+            )
+            .await
+    }
+}
+
+impl Batch {
+    /// An event without a decision of its own says by its envelope that it was allowed.
+    fn push(
+        &mut self,
+        recorded: &Recorded,
+        authority: &Authority,
+        decided: Option<&Decided>,
+    ) -> Result<(), Poison> {
+        let metadata = storable::json(&Metadata {
+            permission: &authority.permission,
+            wire_name: &recorded.wire_name,
+            correlation_id: recorded.correlation_id,
+            primitive: decided.map(|decided| decided.primitive.as_str()),
+            outcome: decided.map(|decided| decided.outcome),
+            code: decided.and_then(|decided| decided.code.as_deref()),
+            count: decided.map(|decided| decided.count),
+        })?;
+        let (resource_type, resource_id, operation, decision) = match decided {
+            Some(decided) => (
+                decided.resource_type.as_str(),
+                decided.resource_id.as_deref(),
+                of_primitive(&decided.primitive, &decided.resource_type),
+                decision(decided.outcome),
+            ),
+            None => (
+                recorded.stream.category(),
+                Some(recorded.stream.id()),
+                of_permission(&authority.permission),
+                "allow",
+            ),
+        };
+        self.tenants.push(recorded.tenant.uuid());
+        self.positions.push(recorded.position.0);
+        self.event_ids.push(recorded.event_id.0);
+        self.actors.push(recorded.actor.as_str().to_owned());
+        self.actor_types.push(recorded.actor.kind().to_owned());
+        self.auth_sources.push(storable::text(&authority.via));
+        self.resource_types.push(storable::text(resource_type));
+        self.resource_ids.push(resource_id.map(storable::text));
+        self.operations.push(storable::text(operation));
+        self.decisions.push(decision);
+        self.request_ids.push(recorded.command_id.0);
+        self.metadata.push(metadata);
+        self.created_at.push(recorded.recorded_at);
+        Ok(())
+    }
+}
+
+/// A rejected or needless act was allowed; only a denied one was not.
+const fn decision(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Read | Outcome::NoEffect | Outcome::Rejected => "allow",
+        Outcome::Denied => "deny",
+    }
+}
+
+/// `extensions.install` asks for `install`.
+fn of_permission(permission: &str) -> &str {
+    permission
+        .rsplit_once('.')
+        .map_or(permission, |(_, verb)| verb)
+}
+
+/// `extensions_force_delete` on an `extension` is a `force_delete`.
+fn of_primitive<'a>(primitive: &'a str, resource_type: &str) -> &'a str {
+    let rest = primitive.strip_prefix(resource_type).unwrap_or(primitive);
+    let rest = rest.strip_prefix('s').unwrap_or(rest);
+    rest.strip_prefix('_').unwrap_or(primitive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of_permission, of_primitive};
+
+    #[test]
+    fn an_operation_is_named_by_its_verb() {
+        assert_eq!(of_permission("extensions.force_delete"), "force_delete");
+        assert_eq!(of_permission("bootstrap"), "bootstrap");
+        assert_eq!(
+            of_primitive("extensions_force_delete", "extension"),
+            "force_delete"
+        );
+        assert_eq!(of_primitive("audit_events_list", "audit_event"), "list");
+        assert_eq!(of_primitive("audit_events_list", "audit_events"), "list");
+        assert_eq!(of_primitive("skills_sync", "extension"), "skills_sync");
+    }
+}

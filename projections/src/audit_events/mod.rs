@@ -1,0 +1,12 @@
+//! Which privileged decisions were taken, about what, by whom, and by what right?
+//!
+//! An allowed command that had an effect is read off its events' envelopes, whatever the noun; one that was
+//! denied, rejected, without effect or a reading of the trail itself has an `authority.decided.v1` of its
+//! own (settled.md 9). Rows are for auditors and therefore not filtered by visibility; see
+//! [`crate::ViewerScope`].
+
+mod apply;
+mod query;
+
+pub use apply::AuditEvents;
+pub use query::{AuditEvent, Filter, list};
