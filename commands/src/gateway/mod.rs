@@ -8,3 +8,5 @@ pub mod blobs;
 mod digest;
 pub mod pack;
 pub mod registry;
+#[cfg(test)]
+mod samples;

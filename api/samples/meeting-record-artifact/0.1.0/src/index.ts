@@ -1,0 +1,1 @@
+export { default as manifest } from "../package.json" with { type: "json" };
