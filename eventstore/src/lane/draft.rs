@@ -51,7 +51,8 @@ pub(crate) struct Drafter<'m, 'p> {
     hasher: &'m mut Hasher,
     recorded_at: Timestamp,
     commands: HashSet<(TenantId, CommandId)>,
-    tags: HashMap<(TenantId, &'p Tag), Position>,
+    /// Tags of this batch, kept only when some append asks.
+    tags: Option<HashMap<(TenantId, &'p Tag), Position>>,
     draft: Draft<'p>,
 }
 
@@ -69,13 +70,16 @@ impl<'m, 'p> Drafter<'m, 'p> {
             revisions: HashMap::new(),
             rows: Rows::default(),
         };
+        let conditional = waiting
+            .iter()
+            .any(|pending| !pending.append.conditions.is_empty());
         let mut drafter = Self {
             memory,
             looked_up,
             hasher,
             recorded_at,
             commands: HashSet::new(),
-            tags: HashMap::new(),
+            tags: conditional.then(HashMap::new),
             draft,
         };
         for pending in waiting {
@@ -139,7 +143,10 @@ impl<'m, 'p> Drafter<'m, 'p> {
             for tag in &condition.tags {
                 let stored = self.looked_up.get(&(tenant, tag.clone())).copied();
                 let remembered = self.memory.peek(tenant).and_then(|m| m.tag_position(tag));
-                let in_batch = self.tags.get(&(tenant, tag)).copied();
+                let in_batch = self
+                    .tags
+                    .as_ref()
+                    .and_then(|tags| tags.get(&(tenant, tag)).copied());
                 let last = stored.max(remembered).max(in_batch);
                 if let Some(position) = last.filter(|position| *position > condition.after) {
                     return Some(AppendError::ConditionFailed {
@@ -191,7 +198,9 @@ impl<'m, 'p> Drafter<'m, 'p> {
                     .event(&envelope, stream.key, self.recorded_at, hash);
                 for tag in &event.tags {
                     self.draft.rows.tag(tenant, tag, position);
-                    self.tags.insert((tenant, tag), position);
+                    if let Some(tags) = &mut self.tags {
+                        tags.insert((tenant, tag), position);
+                    }
                 }
                 head = Head { position, hash };
                 revision = Some(this);

@@ -4,6 +4,7 @@
 //! the compare-and-set on a head's position and hash, or made right under the head's row lock.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::num::NonZeroUsize;
 
 use cinatra_domain::kernel::{Position, Revision, StreamKey, Tag, TenantId};
@@ -66,7 +67,20 @@ impl LedgerMemory {
 
     /// Last remembered position of a tag.
     pub(crate) fn tag_position(&self, tag: &Tag) -> Option<Position> {
-        self.tags.last.get(tag).copied()
+        self.tags.last.get(&TagHash::of(tag)).copied()
+    }
+}
+
+/// A tag, remembered by its hash. Two tags of one hash look alike, which can only refuse an append that
+/// would have passed; its caller reads again, and passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TagHash(u64);
+
+impl TagHash {
+    pub(crate) fn of(tag: &Tag) -> Self {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(tag.as_str().as_bytes());
+        Self(hasher.finish())
     }
 }
 
@@ -74,8 +88,8 @@ impl LedgerMemory {
 #[derive(Debug)]
 struct TagTail {
     since: Position,
-    last: HashMap<Tag, Position>,
-    queue: VecDeque<(Position, Tag)>,
+    last: HashMap<TagHash, Position>,
+    queue: VecDeque<(Position, TagHash)>,
 }
 
 impl TagTail {
@@ -87,9 +101,9 @@ impl TagTail {
         }
     }
 
-    fn push(&mut self, position: Position, tag: &Tag) {
-        self.last.insert(tag.clone(), position);
-        self.queue.push_back((position, tag.clone()));
+    fn push(&mut self, position: Position, tag: TagHash) {
+        self.last.insert(tag, position);
+        self.queue.push_back((position, tag));
         while self.queue.len() > TAGS_MAX {
             if let Some((oldest, tag)) = self.queue.pop_front() {
                 self.since = self.since.max(oldest);
@@ -163,7 +177,7 @@ impl Memory {
     pub(crate) fn remember_tags(&mut self, tenant: TenantId, position: Position, tags: &[Tag]) {
         if let Some(ledger) = self.ledgers.get_mut(&tenant) {
             for tag in tags {
-                ledger.tags.push(position, tag);
+                ledger.tags.push(position, TagHash::of(tag));
             }
         }
     }
