@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use cinatra_domain::extension::Version;
 use serde_json::Value;
 
 use super::words::Words;
@@ -291,9 +292,7 @@ fn version_in_file_name(file: &str, package: &str) -> Option<String> {
         .strip_prefix(&prefix)?
         .strip_prefix('-')?
         .strip_suffix(".tgz")?;
-    nodejs_semver::Version::parse(version)
-        .is_ok()
-        .then(|| version.to_owned())
+    Version::parse(version).is_ok().then(|| version.to_owned())
 }
 
 fn unavailable(reason: &str) -> RegistryError {

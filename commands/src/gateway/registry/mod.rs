@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cinatra_domain::extension::Version;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -115,8 +116,8 @@ pub struct VersionEntry {
 
 impl VersionEntry {
     /// Releases above prereleases, then as `SemVer` has it; what is no version at all comes first.
-    fn precedence(&self) -> (bool, Option<nodejs_semver::Version>) {
-        let version = nodejs_semver::Version::parse(&self.version).ok();
+    fn precedence(&self) -> (bool, Option<Version>) {
+        let version = Version::parse(self.version.as_str()).ok();
         let is_release = version
             .as_ref()
             .is_some_and(|version| !version.is_prerelease());
