@@ -8,7 +8,9 @@ pub mod archive;
 pub mod bench;
 pub mod client;
 pub mod console;
+pub mod corpus;
 pub mod database;
+pub mod node;
 pub mod orders;
 pub mod package;
 pub mod places;
@@ -18,6 +20,7 @@ pub mod tree;
 
 pub use client::{Call, Client, Reply};
 pub use database::Database;
+pub use node::{Node, Start};
 pub use package::{Package, Packed};
 pub use registry::Verdaccio;
 

@@ -1,0 +1,248 @@
+//! The real binary as a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::process::Process;
+use crate::{Client, Outcome, fault, places};
+
+/// Longest time to the first answer, an `initdb` included.
+const READY: Duration = Duration::from_mins(2);
+
+/// How to start a node.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// `CINATRA_HOME`.
+    pub home: PathBuf,
+    /// `DATABASE_URL`; without one, `cinatra up` brings its own cluster.
+    pub database_url: Option<String>,
+    /// `CINATRA_REGISTRY`.
+    pub registry: Option<String>,
+    /// The admin token, when another node of the same database has its file.
+    pub token: Option<String>,
+}
+
+impl Start {
+    /// With a cluster of its own.
+    pub fn up(home: &Path) -> Self {
+        Self {
+            home: home.to_path_buf(),
+            database_url: None,
+            registry: None,
+            token: None,
+        }
+    }
+
+    /// On a database that runs already.
+    pub fn serve(home: &Path, database_url: &str) -> Self {
+        Self {
+            database_url: Some(database_url.to_owned()),
+            ..Self::up(home)
+        }
+    }
+
+    /// Installing from there.
+    #[must_use]
+    pub fn registry(mut self, registry: impl Into<String>) -> Self {
+        self.registry = Some(registry.into());
+        self
+    }
+
+    /// With the token that another node wrote down.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The binary with this environment, for any of its sub-commands.
+    pub fn command(&self, arguments: &[&str]) -> Outcome<Command> {
+        let mut command = Command::new(binary()?);
+        command
+            .args(arguments)
+            .env("CINATRA_HOME", &self.home)
+            .env("CINATRA_PORT", "0");
+        for inherited in [
+            "DATABASE_URL",
+            "CINATRA_REGISTRY",
+            "CINATRA_REGISTRY_TOKEN",
+            "CINATRA_URL",
+            "CINATRA_TOKEN",
+        ] {
+            command.env_remove(inherited);
+        }
+        if let Some(url) = &self.database_url {
+            command.env("DATABASE_URL", url);
+        }
+        if let Some(registry) = &self.registry {
+            command.env("CINATRA_REGISTRY", registry);
+        }
+        if let Some(token) = &self.token {
+            command.env("CINATRA_TOKEN", token);
+        }
+        Ok(command)
+    }
+
+    /// Runs a sub-command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Outcome<Output> {
+        Ok(self
+            .command(arguments)?
+            .stdin(std::process::Stdio::null())
+            .output()?)
+    }
+}
+
+/// A running node; it is killed with its value.
+#[derive(Debug)]
+pub struct Node {
+    process: Process,
+    start: Start,
+    url: String,
+    token: String,
+}
+
+impl Node {
+    /// Starts the binary and waits until it says that it can serve.
+    pub async fn start(start: Start) -> Outcome<Self> {
+        std::fs::create_dir_all(&start.home)?;
+        let _ = std::fs::remove_file(start.home.join("server.json"));
+        let sub = if start.database_url.is_some() {
+            "serve"
+        } else {
+            "up"
+        };
+        let command = start.command(&[sub])?;
+        let mut process = Process::start(&command, &start.home.join("node.log"))?;
+        let began = Instant::now();
+        let url = loop {
+            if let Some(url) = announced(&start.home, process.pid()) {
+                break url;
+            }
+            patience(&mut process, began)?;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        let token = match &start.token {
+            Some(token) => token.clone(),
+            None => std::fs::read_to_string(start.home.join("admin-token"))?
+                .trim()
+                .to_owned(),
+        };
+        let client = Client::new(&url, &token)?;
+        while !client.get("/readyz").await.is_ok_and(|reply| reply.is_ok()) {
+            patience(&mut process, began)?;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(Self {
+            process,
+            start,
+            url,
+            token,
+        })
+    }
+
+    /// A caller with the admin token.
+    pub fn client(&self) -> Outcome<Client> {
+        Client::new(&self.url, &self.token)
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The admin token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// How it was started: for the command line beside it, or to start it again.
+    pub fn start_again(&self) -> &Start {
+        &self.start
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Everything it has written, over all its starts in this home.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and expects that it does.
+    pub fn stop(mut self) -> Outcome<()> {
+        let status = self.process.signal("INT", Duration::from_secs(30))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(fault(format!(
+                "the node ended with {status}: {}",
+                self.log()
+            )))
+        }
+    }
+}
+
+/// The address that the process of this id left in its home. An address rather than a name saves a look-up.
+fn announced(home: &Path, pid: u32) -> Option<String> {
+    let text = std::fs::read(home.join("server.json")).ok()?;
+    let running: Value = serde_json::from_slice(&text).ok()?;
+    let own = running["pid"].as_u64() == Some(u64::from(pid));
+    own.then(|| {
+        running["url"]
+            .as_str()
+            .map(|url| url.replace("localhost", "127.0.0.1"))
+    })?
+}
+
+fn patience(process: &mut Process, began: Instant) -> Outcome<()> {
+    if let Some(status) = process.ended() {
+        return Err(fault(format!(
+            "the node ended with {status} before it was ready:\n{}",
+            process.log()
+        )));
+    }
+    if began.elapsed() > READY {
+        return Err(fault(format!(
+            "the node was not ready after {READY:?}:\n{}",
+            process.log()
+        )));
+    }
+    Ok(())
+}
+
+/// The binary of this build, made up to date once per process.
+pub fn binary() -> Outcome<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| build().map_err(|e| e.to_string()))
+        .clone()
+        .map_err(fault)
+}
+
+fn build() -> Outcome<PathBuf> {
+    let own = std::env::current_exe()?;
+    let profile = own.ancestors().skip(1).find(|dir| !dir.ends_with("deps"));
+    let place = profile
+        .ok_or_else(|| fault("no target folder"))?
+        .join("cinatra");
+    // The whole workspace with one binary: the same features as the tests, so that nothing is built twice.
+    let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    command
+        .args(["build", "--quiet", "--workspace", "--bin", "cinatra"])
+        .current_dir(places::project());
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let out = command.output()?;
+    if out.status.success() {
+        Ok(place)
+    } else {
+        Err(fault(String::from_utf8_lossy(&out.stderr).into_owned()))
+    }
+}
