@@ -5,6 +5,8 @@
 
 pub mod authority;
 pub mod extension;
+#[cfg(test)]
+mod fixtures;
 pub mod kernel;
 
 /// Joins the events of all aggregates into [`Fact`]: one alphabetical line per noun.

@@ -25,6 +25,8 @@ mod name;
 mod rejection;
 mod release;
 mod resolve;
+#[cfg(test)]
+mod samples;
 mod tags;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@
 mod files;
 mod lists;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -211,10 +211,9 @@ fn merge(
     let weaker = typed.requirement != Requirement::Required || typed.edge_type == EdgeType::Peer;
     if typed.range != older.range || weaker {
         let message = format!(
-            "{key} requires {target} {}, dependencies say {} {} {}",
+            "{key} requires {target} {}, dependencies say {} {}",
             older.range,
             if weaker { "not required," } else { "required," },
-            target,
             typed.range,
         );
         warnings.push(Warning::new(DRIFT, package, message).about([target]));

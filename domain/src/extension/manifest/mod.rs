@@ -6,6 +6,8 @@
 
 mod block;
 mod edges;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value, json};
 
