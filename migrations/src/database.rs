@@ -1,11 +1,11 @@
 //! Databases beside the main one, for tests: made from a template in milliseconds.
 
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{Client, Config, Error, types::ToSql};
 
 use crate::{
     connect::{compose, connect, run_all},
     error::MigrateError,
-    role::{self, Refused},
+    role,
 };
 
 const COMPOSE_CREATE_DATABASE: &str = include_str!("sql/compose_create_database.sql");
@@ -23,12 +23,8 @@ pub async fn create_database(
     let config: Config = admin_url.parse().map_err(MigrateError::Connect)?;
     let client = connect(&config).await.map_err(MigrateError::Connect)?;
     let login = config.get_user().unwrap_or_default();
-    role::ensure(&client, login)
-        .await
-        .map_err(|Refused { source, .. }| statement(source))?;
-    create(&client, name, template)
-        .await
-        .map_err(|Refused { source, .. }| statement(source))
+    role::ensure(&client, login).await.map_err(statement)?;
+    create(&client, name, template).await.map_err(statement)
 }
 
 /// Creates a database and its rights; the roles exist.
@@ -36,21 +32,13 @@ pub(crate) async fn create(
     client: &Client,
     name: &str,
     template: Option<&str>,
-) -> Result<(), Refused> {
-    let created = match compose(
+) -> Result<(), Error> {
+    let params: [&(dyn ToSql + Sync); 3] = [&name, &template, &role::OWNER];
+    run_all(
         client,
-        COMPOSE_CREATE_DATABASE,
-        &[&name, &template, &role::OWNER],
+        &compose(client, COMPOSE_CREATE_DATABASE, &params).await?,
     )
-    .await
-    {
-        Ok(statements) => run_all(client, &statements).await,
-        Err(error) => Err(error),
-    };
-    created.map_err(|source| Refused {
-        sql: Vec::new(),
-        source,
-    })?;
+    .await?;
     role::ensure_grants(client, Some(name)).await
 }
 

@@ -10,6 +10,8 @@ mod database;
 mod error;
 pub mod role;
 mod runner;
+#[cfg(test)]
+mod testing;
 
 pub use cluster::{Cluster, ClusterConfig, Durability, Listen};
 pub use database::{create_database, drop_database, with_database};

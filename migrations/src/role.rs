@@ -4,7 +4,7 @@
 //! may create the schemas of read models; it can neither update, delete nor truncate the log. `cinatra_reader`
 //! answers queries. Roles belong to a whole PostgreSQL cluster, so they are made before any migration runs.
 
-use tokio_postgres::{Client, Config, Error, error::SqlState};
+use tokio_postgres::{Client, Config, Error, error::SqlState, types::ToSql};
 
 use crate::{
     connect::{compose, run_all},
@@ -24,6 +24,7 @@ pub(crate) const ALL: [&str; 3] = [OWNER, LEDGER, READER];
 const COMPOSE_MISSING_ROLES: &str = include_str!("sql/compose_missing_roles.sql");
 const COMPOSE_MISSING_MEMBERSHIPS: &str = include_str!("sql/compose_missing_memberships.sql");
 const COMPOSE_MISSING_GRANTS: &str = include_str!("sql/compose_missing_grants.sql");
+const COMPOSE_ADVICE: &str = include_str!("sql/compose_advice.sql");
 const READ_SESSION: &str = include_str!("sql/read_session.sql");
 
 /// The same connection, acting as `role` from its first statement on.
@@ -66,14 +67,14 @@ pub async fn refuse_privileged(client: &Client) -> Result<(), PrivilegeError> {
 }
 
 /// Creates the roles that are missing and makes `login` a member of them.
-pub(crate) async fn ensure(client: &Client, login: &str) -> Result<(), Refused> {
+pub(crate) async fn ensure(client: &Client, login: &str) -> Result<(), Error> {
     let names = ALL.as_slice();
     apply(client, COMPOSE_MISSING_ROLES, &[&names]).await?;
     apply(client, COMPOSE_MISSING_MEMBERSHIPS, &[&names, &login]).await
 }
 
 /// Gives the roles their rights on `database`, by default the one that `client` is connected to.
-pub(crate) async fn ensure_grants(client: &Client, database: Option<&str>) -> Result<(), Refused> {
+pub(crate) async fn ensure_grants(client: &Client, database: Option<&str>) -> Result<(), Error> {
     apply(
         client,
         COMPOSE_MISSING_GRANTS,
@@ -82,13 +83,14 @@ pub(crate) async fn ensure_grants(client: &Client, database: Option<&str>) -> Re
     .await
 }
 
-/// What could not be run, and why.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    /// The statements that were missing; empty if they could not even be composed.
-    pub(crate) sql: Vec<String>,
-    /// What PostgreSQL said.
-    pub(crate) source: Error,
+/// Everything that an administrator has to run for `login`, when it may not do so itself.
+pub(crate) async fn advice(client: &Client, login: &str) -> Result<Vec<String>, Error> {
+    compose(
+        client,
+        COMPOSE_ADVICE,
+        &[&ALL.as_slice(), &login, &OWNER, &LEDGER],
+    )
+    .await
 }
 
 /// Order: roles are cluster-wide and no lock of ours spans databases, so two migrating nodes may create the same
@@ -98,25 +100,14 @@ const ATTEMPTS_MAX: usize = 8;
 async fn apply(
     client: &Client,
     composer: &str,
-    params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
-) -> Result<(), Refused> {
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<(), Error> {
     let mut attempt = 1;
     loop {
-        let statements = compose(client, composer, params)
-            .await
-            .map_err(|source| Refused {
-                sql: Vec::new(),
-                source,
-            })?;
+        let statements = compose(client, composer, params).await?;
         match run_all(client, &statements).await {
-            Ok(()) => return Ok(()),
-            Err(source) if attempt < ATTEMPTS_MAX && lost_a_race(&source) => attempt += 1,
-            Err(source) => {
-                return Err(Refused {
-                    sql: statements,
-                    source,
-                });
-            }
+            Err(error) if attempt < ATTEMPTS_MAX && lost_a_race(&error) => attempt += 1,
+            done => return done,
         }
     }
 }

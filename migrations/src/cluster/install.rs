@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     identity::{Identity, command},
-    obtain,
+    obtain::{self, Fetcher},
 };
 use crate::error::ClusterError;
 
@@ -29,12 +29,12 @@ pub(crate) struct Installation {
 pub(crate) struct Search {
     /// `CINATRA_PG_BIN`: if given, nothing else is tried.
     pub(crate) named: Option<PathBuf>,
-    /// Whether the system's installations count. Only tests say no.
+    /// Whether the system's installations count.
     pub(crate) system: bool,
     /// Whether a missing installation may be fetched.
     pub(crate) obtain: bool,
-    /// Where fetched installations are kept.
-    pub(crate) cache: PathBuf,
+    /// How, and where what was fetched is kept.
+    pub(crate) fetcher: Fetcher,
     /// As whom the programs will run.
     pub(crate) identity: Option<Identity>,
 }
@@ -47,16 +47,14 @@ impl Search {
         wanted: Option<u32>,
     ) -> Result<Installation, ClusterError> {
         let mut seen = Seen::default();
-        for candidate in self.candidates() {
-            if let Some(found) = self.probe(&candidate, wanted, &mut seen) {
-                return Ok(found);
-            }
+        if let Some(found) = self.look(wanted, &mut seen) {
+            return Ok(found);
         }
-        let can_help = wanted.is_none_or(|major| major == obtain::MAJOR);
-        if self.obtain && self.named.is_none() && can_help {
-            match obtain::obtain(&self.cache, self.identity) {
-                Ok(bin) => {
-                    if let Some(found) = self.probe(&bin, wanted, &mut seen) {
+        if self.obtain && self.named.is_none() {
+            match self.fetcher.fetch(wanted) {
+                Ok(()) => {
+                    seen = Seen::default();
+                    if let Some(found) = self.look(wanted, &mut seen) {
                         return Ok(found);
                     }
                 }
@@ -64,6 +62,12 @@ impl Search {
             }
         }
         Err(seen.into_error(data, wanted))
+    }
+
+    fn look(&self, wanted: Option<u32>, seen: &mut Seen) -> Option<Installation> {
+        self.candidates()
+            .iter()
+            .find_map(|candidate| self.probe(candidate, wanted, seen))
     }
 
     fn candidates(&self) -> Vec<PathBuf> {
@@ -75,7 +79,7 @@ impl Search {
         } else {
             Vec::new()
         };
-        candidates.push(obtain::cached(&self.cache));
+        candidates.extend(self.fetcher.cached());
         let mut once = BTreeSet::new();
         candidates.retain(|path| once.insert(path.clone()) && path.join("postgres").exists());
         candidates

@@ -114,7 +114,7 @@ impl Cluster {
     ///
     /// Returns when it answers. A cluster that was killed recovers by itself meanwhile.
     pub async fn start(config: ClusterConfig) -> Result<Self, ClusterError> {
-        start::start(config).await
+        start::start(config, Path::new(place::SYSTEM_HOME)).await
     }
 
     /// URL of the serving database for the login `cinatra`, with its password.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write},
+    io::Write,
     path::Path,
 };
 
@@ -24,24 +24,24 @@ pub(crate) struct Passwords {
 impl Passwords {
     /// Makes the passwords of a cluster that is about to be created, or finds those of an earlier attempt.
     pub(crate) fn load_or_create(path: &Path) -> Result<Self, ClusterError> {
-        match Self::load(path) {
-            Err(ClusterError::Folder { source, .. })
-                if source.kind() == io::ErrorKind::NotFound =>
-            {
-                let made = Self {
-                    login: random()?,
-                    superuser: random()?,
-                };
-                made.store(path)?;
-                Ok(made)
-            }
-            loaded => loaded,
+        if path.exists() {
+            return Self::load(path);
         }
+        let made = Self {
+            login: random()?,
+            superuser: random()?,
+        };
+        made.store(path)?;
+        Ok(made)
     }
 
     /// Reads the passwords of an existing cluster.
     pub(crate) fn load(path: &Path) -> Result<Self, ClusterError> {
-        let text = fs::read_to_string(path).map_err(refused(path))?;
+        let unusable = |what: String| ClusterError::Passwords {
+            path: path.to_owned(),
+            what,
+        };
+        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
         let of = |user: &str| {
             text.lines().find_map(|line| {
                 let password = line
@@ -53,10 +53,9 @@ impl Passwords {
         };
         match (of(LOGIN), of(SUPERUSER)) {
             (Some(login), Some(superuser)) => Ok(Self { login, superuser }),
-            _ => Err(ClusterError::Passwords {
-                path: path.to_owned(),
-                what: format!("it has no line for {LOGIN} or for {SUPERUSER}"),
-            }),
+            _ => Err(unusable(format!(
+                "it has no line for {LOGIN} or for {SUPERUSER}"
+            ))),
         }
     }
 

@@ -12,20 +12,23 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    hash::{DefaultHasher, Hash, Hasher},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, symlink},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink},
+    },
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use rustix::process::geteuid;
+use sha2::{Digest, Sha256};
 
 use super::identity::Identity;
 use crate::error::ClusterError;
 
 /// Where clusters live whose own folder is out of reach.
-const SYSTEM_HOME: &str = "/var/lib/cinatra";
+pub(crate) const SYSTEM_HOME: &str = "/var/lib/cinatra";
 
 /// How long a start waits for another one in the same folder. Making a new cluster takes seconds, fetching an
 /// installation over a slow line minutes.
@@ -39,8 +42,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Creates what is missing under `home`.
-    pub(crate) fn prepare(home: &Path) -> Result<Self, ClusterError> {
+    /// Creates what is missing under `home`, or under `system_home` if that is the only way.
+    pub(crate) fn prepare(home: &Path, system_home: &Path) -> Result<Self, ClusterError> {
         let home = std::path::absolute(home).map_err(refused(home))?;
         fs::create_dir_all(&home).map_err(refused(&home))?;
         let home = home.canonicalize().map_err(refused(&home))?;
@@ -49,7 +52,7 @@ impl Place {
         let base = match fs::canonicalize(&wanted) {
             Ok(existing) => existing,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(&home, &wanted, identity)?
+                create(&home, &wanted, identity, system_home)?
             }
             Err(source) => {
                 return Err(ClusterError::Folder {
@@ -149,13 +152,22 @@ pub(crate) fn refused(path: &Path) -> impl FnOnce(io::Error) -> ClusterError {
     move |source| ClusterError::Folder { path, source }
 }
 
-fn create(home: &Path, wanted: &Path, identity: Option<Identity>) -> Result<PathBuf, ClusterError> {
+fn create(
+    home: &Path,
+    wanted: &Path,
+    identity: Option<Identity>,
+    system_home: &Path,
+) -> Result<PathBuf, ClusterError> {
+    // A link without a target: somebody removed the cluster and kept the home.
+    if wanted.is_symlink() {
+        fs::remove_file(wanted).map_err(refused(wanted))?;
+    }
     if identity.is_none_or(|identity| identity.can_enter(home)) {
         make_folder(wanted, identity)?;
         return Ok(wanted.to_owned());
     }
+    let base = create_out_of_home(home, identity, system_home)?;
     // A second start may have been quicker; then its link is the one that counts.
-    let base = create_under_system_home(home, identity)?;
     match symlink(&base, wanted) {
         Ok(()) => Ok(base),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -168,25 +180,32 @@ fn create(home: &Path, wanted: &Path, identity: Option<Identity>) -> Result<Path
     }
 }
 
-/// `/var/lib/cinatra/<hash of the folder's path>`. A folder that is already there belongs to an earlier home of the
+/// `<system home>/<hash of the folder's path>`. A folder that is already there belongs to an earlier home of the
 /// same path, which somebody removed or moved: it is neither reused nor destroyed, a number is added.
-fn create_under_system_home(
+fn create_out_of_home(
     home: &Path,
     identity: Option<Identity>,
+    system_home: &Path,
 ) -> Result<PathBuf, ClusterError> {
-    let system = Path::new(SYSTEM_HOME);
-    fs::create_dir_all(system).map_err(refused(system))?;
-    let mut hasher = DefaultHasher::new();
-    home.hash(&mut hasher);
-    let name = format!("{:016x}", hasher.finish());
-    let mut candidate = system.join(&name);
+    if !system_home.exists() {
+        fs::create_dir_all(system_home).map_err(refused(system_home))?;
+        // Whatever our umask: the clusters inside are closed, the way to them is not.
+        let passable = fs::Permissions::from_mode(0o711);
+        fs::set_permissions(system_home, passable).map_err(refused(system_home))?;
+    }
+    let hash = Sha256::digest(home.as_os_str().as_bytes());
+    let name = hash
+        .iter()
+        .take(8)
+        .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+    let mut candidate = system_home.join(&name);
     let mut number = 2;
     while candidate.exists() {
-        candidate = system.join(format!("{name}-{number}"));
+        candidate = system_home.join(format!("{name}-{number}"));
         number += 1;
     }
     make_folder(&candidate, identity)?;
-    Ok(candidate)
+    candidate.canonicalize().map_err(refused(&candidate))
 }
 
 fn make_folder(path: &Path, identity: Option<Identity>) -> Result<(), ClusterError> {

@@ -11,7 +11,7 @@ use crate::{
     connect::{compose, run_all},
     database,
     error::ClusterError,
-    role::{self, Refused},
+    role,
 };
 
 const COMPOSE_MISSING_LOGIN: &str = include_str!("sql/compose_missing_login.sql");
@@ -24,10 +24,9 @@ pub(crate) async fn prepare(client: &Client, passwords: &Passwords) -> Result<()
     run_all(client, &login)
         .await
         .map_err(at("create the login"))?;
-    let refused = |doing| move |Refused { source, .. }| at(doing)(source);
     role::ensure(client, LOGIN)
         .await
-        .map_err(refused("create the roles"))?;
+        .map_err(at("create the roles"))?;
 
     let found = client
         .query_one(HAS_DATABASE, &[&DATABASE])
@@ -36,12 +35,12 @@ pub(crate) async fn prepare(client: &Client, passwords: &Passwords) -> Result<()
     if !found.map_err(at("look for the database"))? {
         database::create(client, DATABASE, None)
             .await
-            .map_err(refused("create the database"))?;
+            .map_err(at("create the database"))?;
     }
     // Also when it exists: the start that created it may have been killed before this line.
     role::ensure_grants(client, Some(DATABASE))
         .await
-        .map_err(refused("grant rights"))
+        .map_err(at("grant rights"))
 }
 
 fn at(doing: &'static str) -> impl FnOnce(Error) -> ClusterError {

@@ -15,7 +15,7 @@ use super::{
     address::Address,
     init,
     install::{Installation, Search},
-    obtain,
+    obtain::Fetcher,
     passwords::{Passwords, SUPERUSER},
     place::{Place, refused},
     postmaster::{Postmaster, remove_stale_pid_file},
@@ -39,8 +39,11 @@ const ATTEMPT_PAUSE: Duration = Duration::from_millis(200);
 /// Lines of the log that an error message quotes.
 const TAIL_LINES: usize = 12;
 
-pub(crate) async fn start(config: ClusterConfig) -> Result<Cluster, ClusterError> {
-    let place = Place::prepare(&config.root)?;
+pub(crate) async fn start(
+    config: ClusterConfig,
+    system_home: &Path,
+) -> Result<Cluster, ClusterError> {
+    let place = Place::prepare(&config.root, system_home)?;
     let _turn = place.lock().await?;
     let mut listen = config.listen;
     let mut attempt = 1;
@@ -133,7 +136,7 @@ async fn plan(
         named: config.bin.clone(),
         system: config.system,
         obtain: config.obtain,
-        cache: obtain::cache_folder(),
+        fetcher: Fetcher::new(),
         identity: place.identity,
     };
     let work = move || {

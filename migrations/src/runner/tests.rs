@@ -1,0 +1,303 @@
+use refinery::Migration;
+use tokio_postgres::{Config, error::SqlState};
+
+use super::{MigrationLock, embedded};
+use crate::{
+    Cluster, MigrateError, PrivilegeError,
+    connect::connect,
+    create_database, drop_database, migrate,
+    role::{self, LEDGER, OWNER, READER, connect_as},
+    testing::{ask, home, open, start},
+    with_database,
+};
+
+fn migration(name: &str, sql: &str) -> Migration {
+    Migration::unapplied(name, sql).unwrap()
+}
+
+/// An empty database of its own.
+async fn database(cluster: &Cluster, name: &str) -> String {
+    create_database(cluster.admin_url(), name, None)
+        .await
+        .unwrap();
+    with_database(cluster.url(), name)
+}
+
+async fn apply(url: &str, known: &[Migration]) -> Result<super::Migrated, MigrateError> {
+    MigrationLock::acquire(url).await?.apply(known).await
+}
+
+#[tokio::test]
+async fn many_nodes_at_once_apply_each_migration_once() {
+    let home = home();
+    let cluster = start(&home).await;
+    let embedded = embedded::migrations::runner().get_migrations().clone();
+    let runs = (0..6).map(|_| {
+        let url = cluster.url().to_owned();
+        tokio::spawn(async move { migrate(&url).await.unwrap() })
+    });
+    let mut applied = Vec::new();
+    for run in runs.collect::<Vec<_>>() {
+        let migrated = run.await.unwrap();
+        assert_eq!(
+            Some(migrated.version),
+            embedded.iter().map(Migration::version).max()
+        );
+        applied.extend(migrated.applied);
+    }
+    let mut names: Vec<String> = embedded.iter().map(ToString::to_string).collect();
+    names.sort();
+    applied.sort();
+    assert_eq!(applied, names);
+    let owners = "select string_agg(distinct tableowner::text, ' ') from pg_tables where schemaname = 'public'";
+    assert_eq!(ask(&open(cluster.admin_url()).await, owners).await, OWNER);
+    cluster.stop().await.unwrap();
+}
+
+/// Roles belong to the whole cluster, and no lock of one database keeps the others from creating them.
+#[tokio::test]
+async fn nodes_of_different_databases_may_meet_at_the_roles() {
+    let home = home();
+    let cluster = start(&home).await;
+    let admin = open(&with_database(cluster.admin_url(), "postgres")).await;
+    drop_database(&with_database(cluster.admin_url(), "postgres"), "cinatra")
+        .await
+        .unwrap();
+    for name in role::ALL {
+        admin
+            .batch_execute(&format!("drop role {name}"))
+            .await
+            .unwrap();
+    }
+    for number in 0..4 {
+        admin
+            .batch_execute(&format!("create database d{number}"))
+            .await
+            .unwrap();
+    }
+    let runs = (0..4).map(|number| {
+        let url = with_database(cluster.admin_url(), &format!("d{number}"));
+        tokio::spawn(async move { migrate(&url).await.unwrap() })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        run.await.unwrap();
+    }
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_history_that_does_not_fit_is_refused() {
+    let home = home();
+    let cluster = start(&home).await;
+    let first = migration("V0001__first", "create table first ()");
+    let second = migration("V0002__second", "create table second ()");
+    let url = database(&cluster, "history").await;
+    let done = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
+    assert_eq!((done.applied.len(), done.version), (2, 2));
+    let again = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
+    assert_eq!((again.applied.len(), again.version), (0, 2));
+
+    let newer = apply(&url, std::slice::from_ref(&first)).await.unwrap_err();
+    assert!(
+        matches!(
+            newer,
+            MigrateError::NewerDatabase {
+                database: 2,
+                binary: 1
+            }
+        ),
+        "{newer}"
+    );
+
+    let edited = migration("V0001__first", "create table first (edited int)");
+    let changed = apply(&url, &[edited, second.clone()]).await.unwrap_err();
+    assert!(
+        matches!(changed, MigrateError::Changed { version: 1, .. }),
+        "{changed}"
+    );
+
+    let third = migration("V0003__third", "create table third ()");
+    let unknown = apply(&url, &[first.clone(), third]).await.unwrap_err();
+    assert!(
+        matches!(unknown, MigrateError::Unknown { version: 2, .. }),
+        "{unknown}"
+    );
+
+    let admin = open(&with_database(cluster.admin_url(), "history")).await;
+    let tamper = "update refinery_schema_history set checksum = 'none' where version = 2";
+    admin.batch_execute(tamper).await.unwrap();
+    let tampered = apply(&url, &[first.clone(), second.clone()])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(tampered, MigrateError::Changed { version: 2, .. }),
+        "{tampered}"
+    );
+
+    let url = database(&cluster, "disorder").await;
+    apply(&url, std::slice::from_ref(&second)).await.unwrap();
+    let late = apply(&url, &[first, second]).await.unwrap_err();
+    assert!(
+        matches!(late, MigrateError::OutOfOrder { version: 1, .. }),
+        "{late}"
+    );
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failing_migration_leaves_nothing_and_those_before_it_stay() {
+    let home = home();
+    let cluster = start(&home).await;
+    let url = database(&cluster, "failing").await;
+    let first = migration("V0001__first", "create table first ()");
+    let broken = migration("V0002__second", "create table second (); select 1 / 0");
+    let failed = apply(&url, &[first.clone(), broken]).await.unwrap_err();
+    assert!(matches!(failed, MigrateError::Failed(_)), "{failed}");
+    let client = open(&with_database(cluster.admin_url(), "failing")).await;
+    let left = "select concat(to_regclass('first'), ' ', to_regclass('second'))";
+    assert_eq!(ask(&client, left).await, "first ");
+
+    let mended = migration("V0002__second", "create table second ()");
+    assert_eq!(
+        apply(&url, &[first, mended]).await.unwrap().applied,
+        ["V2__second"]
+    );
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_role_may_do_its_part_and_no_more() {
+    let home = home();
+    let cluster = start(&home).await;
+    let table = migration(
+        "V0001__t",
+        "create table t (); grant select on t to cinatra_reader",
+    );
+    apply(cluster.url(), &[table]).await.unwrap();
+    let login: Config = cluster.url().parse().unwrap();
+    let denied = |error: tokio_postgres::Error| {
+        assert_eq!(
+            error.code(),
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE),
+            "{error:?}"
+        );
+    };
+
+    let ledger = connect(&connect_as(login.clone(), LEDGER)).await.unwrap();
+    assert_eq!(ask(&ledger, "select current_user::text").await, LEDGER);
+    role::refuse_privileged(&ledger).await.unwrap();
+    ledger
+        .batch_execute("create schema p_catalog_1; create table p_catalog_1.rows ()")
+        .await
+        .unwrap();
+    denied(
+        ledger
+            .batch_execute("create table public.mine ()")
+            .await
+            .unwrap_err(),
+    );
+    denied(ledger.batch_execute("select from t").await.unwrap_err());
+    denied(
+        ledger
+            .batch_execute("select from refinery_schema_history")
+            .await
+            .unwrap_err(),
+    );
+
+    let reader = connect(&connect_as(login.clone(), READER)).await.unwrap();
+    role::refuse_privileged(&reader).await.unwrap();
+    reader.batch_execute("select from t").await.unwrap();
+    denied(
+        reader
+            .batch_execute("create schema mine")
+            .await
+            .unwrap_err(),
+    );
+
+    let nobody = connect(&login).await.unwrap();
+    denied(nobody.batch_execute("select from t").await.unwrap_err());
+
+    let owner = connect(&connect_as(login, OWNER)).await.unwrap();
+    let superuser: Config = cluster.admin_url().parse().unwrap();
+    let plain = connect(&superuser).await.unwrap();
+    let disguised = connect(&connect_as(superuser, LEDGER)).await.unwrap();
+    for client in [owner, plain, disguised] {
+        let refused = role::refuse_privileged(&client).await.unwrap_err();
+        assert!(
+            matches!(refused, PrivilegeError::Privileged { .. }),
+            "{refused}"
+        );
+    }
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn options_of_the_url_are_kept() {
+    let home = home();
+    let cluster = start(&home).await;
+    let url = format!("{}?options=-c%20work_mem%3D7MB", cluster.url());
+    let client = connect(&connect_as(url.parse().unwrap(), READER))
+        .await
+        .unwrap();
+    let both = "select concat(current_user, ' ', current_setting('work_mem'))";
+    assert_eq!(ask(&client, both).await, "cinatra_reader 7MB");
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_of_a_migrated_template_is_ready_to_serve() {
+    let home = home();
+    let cluster = start(&home).await;
+    let template = database(&cluster, "template_migrated").await;
+    migrate(&template).await.unwrap();
+    create_database(cluster.admin_url(), "copy", Some("template_migrated"))
+        .await
+        .unwrap();
+    let copy = with_database(cluster.url(), "copy");
+    assert_eq!(migrate(&copy).await.unwrap().applied, Vec::<String>::new());
+    let ledger = connect(&connect_as(copy.parse().unwrap(), LEDGER))
+        .await
+        .unwrap();
+    ledger
+        .batch_execute("create schema p_catalog_1")
+        .await
+        .unwrap();
+    drop_database(cluster.admin_url(), "copy").await.unwrap();
+    assert!(connect(&copy.parse().unwrap()).await.is_err());
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_without_rights_is_told_what_an_administrator_runs() {
+    let home = home();
+    let cluster = start(&home).await;
+    let maintenance = with_database(cluster.admin_url(), "postgres");
+    drop_database(&maintenance, "cinatra").await.unwrap();
+    let admin = open(&maintenance).await;
+    for name in role::ALL {
+        admin
+            .batch_execute(&format!("drop role {name}"))
+            .await
+            .unwrap();
+    }
+    admin
+        .batch_execute("create role guest login password 'guest'")
+        .await
+        .unwrap();
+    admin
+        .batch_execute("create database site owner guest")
+        .await
+        .unwrap();
+    let mut config: Config = cluster.url().parse().unwrap();
+    config.user("guest").password("guest").dbname("site");
+    let (_, address) = cluster.url().split_once('@').unwrap();
+    let url = with_database(&format!("postgresql://guest:guest@{address}"), "site");
+
+    let MigrateError::MissingRights { sql, .. } = migrate(&url).await.unwrap_err() else {
+        panic!("guest may not create roles");
+    };
+    let site = open(&with_database(cluster.admin_url(), "site")).await;
+    site.batch_execute(&sql).await.unwrap();
+    migrate(&url).await.unwrap();
+    cluster.stop().await.unwrap();
+}
