@@ -123,6 +123,9 @@ mod tests {
             payload: b"\x81\xa7version\xa51.0.0",
         };
         let hash = Hasher::default().event(&GENESIS, &envelope);
-        assert_eq!(blake3::Hash::from(hash).to_hex().as_str(), "31d46b9be71a8683ef6582a241d710c5dfd9d26611ab29eca6eadfb2cca0517d");
+        assert_eq!(
+            blake3::Hash::from(hash).to_hex().as_str(),
+            "31d46b9be71a8683ef6582a241d710c5dfd9d26611ab29eca6eadfb2cca0517d"
+        );
     }
 }

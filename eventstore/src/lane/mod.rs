@@ -252,7 +252,7 @@ impl Lane {
             }
         }
         let written = without_rows(draft, proved);
-        Ok(self.settle(waiting, written))
+        Ok(self.settle(waiting, written, care))
     }
 
     async fn write_locked(&mut self, waiting: &mut Vec<Pending>, care: Care) -> Result<Care> {
@@ -313,11 +313,11 @@ impl Lane {
         let refused = refused_only(waiting, &draft);
         proved.extend(refused.into_iter().map(TenantId::new));
         let written = without_rows(draft, proved);
-        Ok(self.settle(waiting, written))
+        Ok(self.settle(waiting, written, care))
     }
 
     /// Answers what is decided; keeps what has to be looked at again.
-    fn settle(&mut self, waiting: &mut Vec<Pending>, written: Written) -> Care {
+    fn settle(&mut self, waiting: &mut Vec<Pending>, written: Written, looked: Care) -> Care {
         let Written {
             verdicts,
             advances,
@@ -350,6 +350,11 @@ impl Lane {
                 }
                 Verdict::Accepted { .. } | Verdict::Refused(_) if !proved.contains(&tenant) => {
                     stale.insert(tenant);
+                    waiting.push(pending);
+                }
+                // Order: a repeat contradicts what it did itself, so it must be told from a conflict.
+                Verdict::Refused(_) if looked == Care::Usual => {
+                    care = Care::Thorough;
                     waiting.push(pending);
                 }
                 Verdict::Refused(error) => answer(pending, Err(error)),

@@ -2,6 +2,7 @@
 //! tampering found.
 
 mod append_only;
+mod concurrency;
 mod interleaving;
 pub(crate) mod tampering;
 

@@ -1,0 +1,1 @@
+//! P4: loading and folding a stream.

@@ -1,0 +1,1 @@
+insert into floor.ledgers values ($1, 0, decode(repeat('00', 32), 'hex'))
