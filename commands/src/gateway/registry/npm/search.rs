@@ -1,8 +1,9 @@
 //! Search over the npm protocol, which promises little: results lack the `cinatra` block, servers rank
 //! and page as they like, some have no search at all. Source: spec/extensions.md 6.1, line 10.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cinatra_domain::extension::Version;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -12,7 +13,7 @@ use super::{Ask, Got, NpmRegistry};
 use crate::gateway::registry::words::Words;
 use crate::gateway::registry::{Found, Hit, RegistryError, name};
 
-/// Names that the registry's own search answered, each with the version it showed.
+/// Names that the registry's own search answered, each with the version or tag to describe it by.
 #[derive(Debug, Default)]
 struct Candidates {
     versions: BTreeMap<String, String>,
@@ -21,30 +22,20 @@ struct Candidates {
 
 impl NpmRegistry {
     const CANDIDATES_MAX: usize = 250;
-    const PAGES_MAX: usize = 20;
+    const PAGES_MAX: usize = 8;
     const SIMULTANEOUS: usize = 8;
 
     /// Asks the registry's search, then every candidate's manifest, and at last for the query as a name.
     pub(super) async fn find(&self, query: &str, limit: usize) -> Result<Found, RegistryError> {
         let candidates = self.candidates(query).await?;
-        let exact = query.trim();
-        let exact_is_missing = exact.starts_with('@')
-            && name::check(exact).is_ok()
-            && !candidates.versions.contains_key(exact);
         let mut found = Found {
             hits: Vec::new(),
             incomplete: candidates.incomplete,
         };
-        if exact_is_missing {
-            match self.get_packument(exact).await {
-                Ok(packument) => found.hits.extend(packument.latest().and_then(|entry| {
-                    hit(
-                        entry.name.clone(),
-                        entry.version.clone(),
-                        entry.manifest.clone(),
-                    )
-                })),
-                Err(RegistryError::PackageNotFound { .. }) => {}
+        let exact = query.trim();
+        if exact.starts_with('@') && !candidates.versions.contains_key(exact) {
+            match self.find_exactly(exact).await {
+                Ok(hit) => found.hits.extend(hit),
                 Err(_) => found.incomplete = true,
             }
         }
@@ -67,47 +58,71 @@ impl NpmRegistry {
         Ok(found)
     }
 
-    /// Turns pages until one brings nothing new: totals and page ends are not to be relied upon.
+    /// The package of this very name, if there is one.
+    async fn find_exactly(&self, package: &str) -> Result<Option<Hit>, RegistryError> {
+        match self.get_packument(package).await {
+            Ok(packument) => Ok(packument
+                .latest()
+                .and_then(|entry| hit(entry.name.clone(), entry.manifest.clone()))),
+            Err(RegistryError::PackageNotFound { .. } | RegistryError::NameInvalid { .. }) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every spelling's pages together: Verdaccio compares letters with their case, and writes names small.
     async fn candidates(&self, query: &str) -> Result<Candidates, RegistryError> {
         let words = Words::of(query);
         let mut candidates = Candidates::default();
-        let mut seen = BTreeMap::new();
+        for spelling in BTreeSet::from([query.trim().to_owned(), query.trim().to_lowercase()]) {
+            self.turn_pages(&spelling, &words, &mut candidates).await?;
+        }
+        Ok(candidates)
+    }
+
+    /// Turns pages until one brings nothing new: totals and page ends are not to be relied upon.
+    async fn turn_pages(
+        &self,
+        text: &str,
+        words: &Words,
+        candidates: &mut Candidates,
+    ) -> Result<(), RegistryError> {
+        let mut seen = BTreeSet::new();
         let mut from = 0;
         for _ in 0..Self::PAGES_MAX {
-            let Some(page) = self.page(query, from).await? else {
-                candidates.incomplete = true;
-                return Ok(candidates);
+            let Some(page) = self.page(text, from).await? else {
+                break;
             };
             from += page.objects.len();
             let seen_before = seen.len();
             for package in page.objects.into_iter().map(|object| object.package) {
-                if let (Some(name), Some(version)) =
-                    (package["name"].as_str(), package["version"].as_str())
-                    && name::check(name).is_ok()
+                let Some(name) = package["name"].as_str() else {
+                    continue;
+                };
+                if name::check(name).is_ok()
+                    && seen.insert(name.to_owned())
+                    && words.are_in(name, &package)
                 {
-                    seen.insert(name.to_owned(), version.to_owned());
-                    if words.are_in(name, &package) {
-                        candidates
-                            .versions
-                            .insert(name.to_owned(), version.to_owned());
-                    }
+                    let version = shown_version(&package);
+                    candidates.versions.insert(name.to_owned(), version);
                 }
             }
             if seen.len() == seen_before {
-                return Ok(candidates);
+                return Ok(());
             }
             if candidates.versions.len() >= Self::CANDIDATES_MAX {
                 break;
             }
         }
         candidates.incomplete = true;
-        Ok(candidates)
+        Ok(())
     }
 
     /// `None` when the registry has no search.
-    async fn page(&self, query: &str, from: usize) -> Result<Option<Page>, RegistryError> {
+    async fn page(&self, text: &str, from: usize) -> Result<Option<Page>, RegistryError> {
         let ask = Ask {
-            url: self.base.search(query.trim(), Self::CANDIDATES_MAX, from),
+            url: self.base.search(text, Self::CANDIDATES_MAX, from),
             doing: "searching".to_owned(),
             accept: "application/json",
             bytes_max: Self::PACKUMENT_BYTES_MAX,
@@ -133,7 +148,7 @@ impl NpmRegistry {
         stream::iter(versions)
             .map(move |(name, version)| async move {
                 match self.get_manifest(&name, &version).await? {
-                    Some(manifest) => Ok(hit(name, version, manifest)),
+                    Some(manifest) => Ok(hit(name, manifest)),
                     None => Err(RegistryError::VersionNotFound {
                         package: name,
                         version,
@@ -144,7 +159,19 @@ impl NpmRegistry {
     }
 }
 
-fn hit(name: String, version: String, manifest: Value) -> Option<Hit> {
+/// Npm's own registry shows a `version`, Verdaccio the `dist-tags`.
+fn shown_version(package: &Value) -> String {
+    package["version"]
+        .as_str()
+        .or_else(|| package["dist-tags"]["latest"].as_str())
+        .filter(|version| Version::parse(*version).is_ok())
+        .unwrap_or("latest")
+        .to_owned()
+}
+
+/// `None` when the manifest is no extension's.
+fn hit(name: String, manifest: Value) -> Option<Hit> {
+    let version = manifest["version"].as_str()?.to_owned();
     manifest["cinatra"].is_object().then(|| Hit {
         name,
         version,

@@ -403,33 +403,67 @@ async fn what_is_no_packument_is_unexpected_and_an_emptied_one_is_absent() {
 #[tokio::test]
 async fn search_turns_pages_until_nothing_new_comes_and_drops_what_is_no_extension() {
     let server = Server::start(|path, _| {
-        let package = |name: &str| json!({ "package": { "name": name, "version": "1.0.0" } });
-        if path.contains("from=0") {
-            return Reply::Json(json!({ "objects": [package("@a/b-agent"), package("@a/lib")] }));
+        let packages = |list: Value| {
+            let wrapped = |package: &Value| json!({ "package": package });
+            let objects: Vec<_> = list.as_array().unwrap().iter().map(wrapped).collect();
+            Reply::Json(json!({ "objects": objects }))
+        };
+        if path.contains("search?text=a%2F&size=250&from=0") {
+            return packages(json!([
+                { "name": "@a/b-agent", "version": "1.0.0" },
+                { "name": "@a/lib", "version": "1.0.0" },
+                { "name": "@b/other-agent", "version": "1.0.0" },
+                { "version": "1.0.0" },
+            ]));
         }
-        // Some servers begin again instead of ending.
+        // Some servers begin again instead of ending, and some show tags instead of a version.
         if path.contains("search") {
-            return Reply::Json(
-                json!({ "objects": [package("@a/b-agent"), package("@a/a-agent")] }),
-            );
+            return packages(json!([
+                { "name": "@a/b-agent", "version": "1.0.0" },
+                { "name": "@a/a-agent", "dist-tags": { "latest": "2.0.0" } },
+                { "name": "@a/c-agent" },
+            ]));
         }
-        let is_extension = path.ends_with("-agent/1.0.0");
-        Reply::Json(if is_extension {
-            json!({ "cinatra": {} })
-        } else {
-            json!({})
-        })
+        match path {
+            "/@a%2fb-agent/1.0.0" => Reply::Json(json!({ "version": "1.0.0", "cinatra": {} })),
+            "/@a%2fa-agent/2.0.0" => Reply::Json(json!({ "version": "2.0.0", "cinatra": {} })),
+            "/@a%2fc-agent/latest" => Reply::Json(json!({ "version": "3.0.0", "cinatra": {} })),
+            _ => Reply::Json(json!({ "version": "1.0.0" })),
+        }
     });
-    let found = server.registry().search("A/", 20).await.unwrap();
-    let names: Vec<_> = found.hits.iter().map(|hit| hit.name.as_str()).collect();
-    assert_eq!(names, ["@a/a-agent", "@a/b-agent"]);
-    assert!(!found.incomplete);
-    let pages = server
-        .seen()
+    let found = server.registry().search("a/", 20).await.unwrap();
+    let hits: Vec<_> = found
+        .hits
         .iter()
-        .filter(|seen| seen.path.contains("search"))
-        .count();
-    assert_eq!(pages, 3);
+        .map(|hit| (hit.name.as_str(), hit.version.as_str()))
+        .collect();
+    assert_eq!(
+        hits,
+        [
+            ("@a/a-agent", "2.0.0"),
+            ("@a/b-agent", "1.0.0"),
+            ("@a/c-agent", "3.0.0")
+        ]
+    );
+    assert!(!found.incomplete);
+    let seen = server.seen();
+    let pages = seen.iter().filter(|seen| seen.path.contains("search"));
+    assert_eq!(pages.count(), 3);
+}
+
+#[tokio::test]
+async fn a_query_in_capitals_is_asked_in_small_letters_too() {
+    let server = Server::start(|path, _| match path {
+        "/-/v1/search?text=mail&size=250&from=0" => {
+            let package = json!({ "name": "@a/mail-agent", "version": "1.0.0" });
+            Reply::Json(json!({ "objects": [{ "package": package }] }))
+        }
+        path if path.contains("search") => Reply::Json(json!({ "objects": [] })),
+        _ => Reply::Json(json!({ "version": "1.0.0", "cinatra": {} })),
+    });
+    let found = server.registry().search(" Mail", 20).await.unwrap();
+    assert_eq!(found.hits.len(), 1);
+    assert!(!found.incomplete);
 }
 
 #[tokio::test]
