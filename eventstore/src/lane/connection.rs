@@ -178,7 +178,7 @@ impl Connection {
         let tenants: Vec<Uuid> = known.iter().map(|(tenant, _)| tenant.uuid()).collect();
         let positions: Vec<i64> = known.iter().map(|(_, position)| position.0).collect();
         let limit = i64::try_from(MISSED_MAX).unwrap_or(i64::MAX);
-        let (_, heads, missed, revisions, tags) = bounded(try_join5(
+        let ((), heads, missed, revisions, tags) = bounded(try_join5(
             self.client.batch_execute(sql::BEGIN),
             self.rows(&self.statements.lock, &[&tenants], false),
             self.rows(

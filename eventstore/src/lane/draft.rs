@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cinatra_domain::kernel::{CommandId, Position, Revision, StreamKey, Tag, TenantId};
 use jiff::Timestamp;
 
-use super::memory::{Head, Memory};
+use super::memory::{Head, Memory, Remembered};
 use super::pending::{Pending, PendingStream};
 use super::rows::Rows;
 use crate::chain::{CommandRow, Envelope, Hasher};
@@ -115,11 +115,14 @@ impl<'m, 'p> Drafter<'m, 'p> {
     }
 
     fn revision(&self, tenant: TenantId, stream: StreamKey) -> Option<Revision> {
-        match self.draft.revisions.get(&(tenant, stream)) {
-            Some(revision) => Some(*revision),
-            // Order: a stream that nobody remembers is taken for new only when the caller expects it to
-            // be; the unique index on (tenant, stream, revision) refuses the batch if it is not.
-            None => self.memory.revision(tenant, stream).flatten(),
+        if let Some(revision) = self.draft.revisions.get(&(tenant, stream)) {
+            return Some(*revision);
+        }
+        // Order: a stream that nobody remembers is taken for new only when the caller expects it to be;
+        // the unique index on (tenant, stream, revision) refuses the batch if it is not.
+        match self.memory.revision(tenant, stream) {
+            Remembered::Last(revision) => Some(revision),
+            Remembered::Empty | Remembered::Unknown => None,
         }
     }
 

@@ -31,6 +31,17 @@ pub(crate) enum Mode {
     },
 }
 
+/// What is remembered of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    /// Nothing.
+    Unknown,
+    /// It has no event.
+    Empty,
+    /// Its last revision.
+    Last(Revision),
+}
+
 /// Batches without a foreign event after which a lane trusts its memory again.
 const QUIET_BATCHES: u8 = 8;
 /// Tags remembered per ledger.
@@ -157,12 +168,17 @@ impl Memory {
         self.ledgers.pop(&tenant);
     }
 
-    /// The last revision of a stream: `None` when it is not remembered, `Some(None)` when the stream is
-    /// known to have no event.
-    pub(crate) fn revision(&self, tenant: TenantId, stream: StreamKey) -> Option<Option<Revision>> {
-        let ledger = self.ledgers.peek(&tenant)?;
-        let (generation, revision) = self.revisions.peek(&(tenant, stream))?;
-        (*generation == ledger.generation).then_some(*revision)
+    /// The last revision of a stream, as far as it is remembered.
+    pub(crate) fn revision(&self, tenant: TenantId, stream: StreamKey) -> Remembered {
+        let Some(ledger) = self.ledgers.peek(&tenant) else {
+            return Remembered::Unknown;
+        };
+        match self.revisions.peek(&(tenant, stream)) {
+            Some((generation, revision)) if *generation == ledger.generation => {
+                revision.map_or(Remembered::Empty, Remembered::Last)
+            }
+            Some(_) | None => Remembered::Unknown,
+        }
     }
 
     /// Remembers the last revision of a stream.
@@ -246,7 +262,10 @@ mod tests {
         let mut memory = started();
         let stream = StreamKey([1; 16]);
         memory.remember(TENANT, stream, Some(Revision(4)));
-        assert_eq!(memory.revision(TENANT, stream), Some(Some(Revision(4))));
+        assert_eq!(
+            memory.revision(TENANT, stream),
+            Remembered::Last(Revision(4))
+        );
         memory.start(
             TENANT,
             Head {
@@ -255,6 +274,6 @@ mod tests {
             },
             Mode::Optimistic,
         );
-        assert_eq!(memory.revision(TENANT, stream), None);
+        assert_eq!(memory.revision(TENANT, stream), Remembered::Unknown);
     }
 }
