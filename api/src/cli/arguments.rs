@@ -1,0 +1,126 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Durable work of people, assistants and agents, on a ledger that can be proven.
+#[derive(Debug, Parser)]
+#[command(name = "cinatra", version, about, propagate_version = true)]
+pub(super) struct Arguments {
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start everything on this machine: a PostgreSQL of its own (unless `DATABASE_URL` names one), the
+    /// ledgers, the read models and the server.
+    Up,
+    /// Serve on the PostgreSQL that `DATABASE_URL` names.
+    Serve,
+    /// Call a primitive of the running server.
+    Call(Call),
+    /// Look at the ledger's read models, rebuild them, and prove the ledger.
+    #[command(subcommand)]
+    Replay(Replay),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Walk through an extension's life on the sample packages, as an auditor would see it.
+    Demo(Demo),
+}
+
+/// A call.
+#[derive(Args, Debug)]
+pub(super) struct Call {
+    /// The primitive, for example `extensions_list`.
+    pub(super) name: String,
+    /// Its input as JSON.
+    #[arg(default_value = "{}")]
+    pub(super) input: String,
+    /// Idempotency key: a retry with the same key gets the first result.
+    #[arg(long)]
+    pub(super) key: Option<String>,
+    /// Wait until the answer holds this place, `<ledger>:<position>`.
+    #[arg(long)]
+    pub(super) min_pos: Option<String>,
+    /// Refuse rather than answer with less than `--min-pos`.
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Replay {
+    /// Each read model: position, lag, version, build, digest.
+    Status,
+    /// Prove that every ledger is complete and unaltered; exit 1 names the first bad position.
+    Verify,
+    /// The history of one package.
+    Timeline {
+        /// For example `@acme/mail-agent`.
+        package: String,
+    },
+    /// Build a read model anew beside the live one, compare, and flip.
+    Rebuild(Rebuild),
+    /// The digest of a read model's rows.
+    Digest {
+        /// The read model.
+        name: String,
+    },
+}
+
+/// Which read models to rebuild.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct Rebuild {
+    /// One read model.
+    pub(super) name: Option<String>,
+    /// Every read model.
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// Where the demonstration happens.
+#[derive(Args, Debug)]
+pub(super) struct Demo {
+    /// A folder to keep; a temporary one otherwise.
+    #[arg(long)]
+    pub(super) home: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn json_may_stand_anywhere() {
+        for words in [
+            ["cinatra", "--json", "replay", "status"],
+            ["cinatra", "replay", "status", "--json"],
+        ] {
+            assert!(Arguments::try_parse_from(words).unwrap().json);
+        }
+    }
+
+    #[test]
+    fn a_rebuild_needs_a_name_or_all() {
+        let rebuild = |rest: &[&str]| {
+            let words = ["cinatra", "replay", "rebuild"].iter().chain(rest);
+            Arguments::try_parse_from(words).is_ok()
+        };
+        assert!(rebuild(&["extension_catalog"]));
+        assert!(rebuild(&["--all"]));
+        assert!(!rebuild(&[]));
+        assert!(!rebuild(&["extension_catalog", "--all"]));
+    }
+}

@@ -1,0 +1,57 @@
+//! `cinatra call`: one primitive, over the same route as anybody's.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::arguments::Call;
+use super::client::{Beside, Client};
+use super::{CliError, Terminal, find};
+use crate::config::{Config, Env, PlaceConfig, database_url};
+use crate::server::Server;
+
+/// Calls and prints the output.
+pub(super) async fn run(
+    call: Call,
+    terminal: &mut Terminal,
+    env: Env<'_>,
+) -> Result<ExitCode, CliError> {
+    let input: Value =
+        serde_json::from_str(&call.input).map_err(|error| CliError::NotJson(error.to_string()))?;
+    let (client, own) = match find::server(env).await? {
+        Some(client) => (client, None),
+        None => borrow(env).await?,
+    };
+    let beside = Beside {
+        key: call.key.as_deref(),
+        min_pos: call.min_pos.as_deref(),
+        strict: call.strict,
+    };
+    let answer = client.call(&call.name, &input, beside).await;
+    if let Some(server) = own {
+        server.shutdown().await;
+    }
+    let answer = answer?;
+    terminal.value(&answer.output)?;
+    if let Some(at) = answer.at {
+        terminal.remark(format_args!(
+            "at {at}{}",
+            if answer.stale { " (stale)" } else { "" }
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// With a database and no server, one of our own for the time of the call.
+async fn borrow(env: Env<'_>) -> Result<(Client, Option<Server>), CliError> {
+    let place = PlaceConfig::from_env(env);
+    let Some(url) = database_url(env) else {
+        let home = place.home.display().to_string();
+        return Err(CliError::NothingToTalkTo { home });
+    };
+    let mut config = Config::from_env(env, url)?;
+    config.http.port = 0;
+    let server = Server::start(config).await?;
+    let client = Client::new(server.url().to_owned(), find::token(env, &place)?)?;
+    Ok((client, Some(server)))
+}

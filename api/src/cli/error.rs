@@ -1,0 +1,113 @@
+//! Why a command has no result.
+
+use std::io;
+
+use axum::http::StatusCode;
+use cinatra_domain::kernel::{Class, Coded};
+use cinatra_migrations::ClusterError;
+use serde_json::Value;
+
+use crate::config::ConfigError;
+use crate::primitive::CatalogueError;
+use crate::problem::{class_of, treatment};
+use crate::samples::SampleError;
+use crate::server::StartError;
+
+/// Why a command has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("CINATRA_LOG cannot be read: {0}")]
+    Log(String),
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("cannot put the sample packages in place")]
+    Samples(#[source] SampleError),
+    #[error("cannot write to {0}; set CINATRA_HOME to a folder that you may write to")]
+    Home(String, #[source] io::Error),
+    #[error("cannot write the result")]
+    Output(#[from] io::Error),
+    #[error(
+        "no server is running in {home} and DATABASE_URL is not set; start one with `cinatra up`, \
+         or set DATABASE_URL (or, for `call`, CINATRA_URL)"
+    )]
+    NothingToTalkTo { home: String },
+    #[error("the server of {home} uses an external database; set DATABASE_URL to it and try again")]
+    DatabaseUnnamed { home: String },
+    #[error("`cinatra serve` needs DATABASE_URL; `cinatra up` starts a database of its own")]
+    DatabaseRequired,
+    #[error("no token: set CINATRA_TOKEN, or keep it in {path}")]
+    NoToken { path: String },
+    #[error("another `cinatra up` is starting in {home} and is not ready yet")]
+    Starting { home: String },
+    #[error("the input is not JSON: {0}")]
+    NotJson(String),
+    #[error("the server at {url} does not answer")]
+    Unreachable {
+        url: String,
+        #[source]
+        source: reqwest::Error,
+    },
+    #[error("refused with {status}")]
+    Refused { status: u16, envelope: Value },
+    #[error("the server stopped by itself")]
+    Stopped(#[source] io::Error),
+    #[error("{0}")]
+    Projections(#[source] cinatra_projections::Error),
+    #[error("{message}")]
+    Replay { class: Class, message: String },
+    #[error(transparent)]
+    Catalogue(CatalogueError),
+    #[error("the demonstration did not go as it should: {0}")]
+    Demo(String),
+}
+
+impl CliError {
+    /// The code that the process ends with.
+    pub(super) fn exit(&self) -> u8 {
+        match self {
+            Self::Refused { status, .. } => StatusCode::from_u16(*status)
+                .ok()
+                .and_then(class_of)
+                .map_or(1, |class| treatment(class).exit),
+            Self::Config(_) | Self::Log(_) | Self::NotJson(_) => treatment(Class::Invalid).exit,
+            Self::NoToken { .. } => treatment(Class::Unauthenticated).exit,
+            Self::Unreachable { .. } => treatment(Class::Unavailable).exit,
+            Self::Projections(error) => treatment(error.class()).exit,
+            Self::Replay { class, .. } => treatment(*class).exit,
+            Self::Cluster(error) => cluster_exit(error),
+            Self::Start(_)
+            | Self::Samples(_)
+            | Self::Home(..)
+            | Self::Output(_)
+            | Self::NothingToTalkTo { .. }
+            | Self::DatabaseUnnamed { .. }
+            | Self::DatabaseRequired
+            | Self::Starting { .. }
+            | Self::Stopped(_)
+            | Self::Catalogue(_)
+            | Self::Demo(_) => 1,
+        }
+    }
+
+    /// What a server said, whole.
+    pub(super) const fn envelope(&self) -> Option<&Value> {
+        if let Self::Refused { envelope, .. } = self {
+            Some(envelope)
+        } else {
+            None
+        }
+    }
+}
+
+/// What cannot be installed without more rights is exit 2 with the commands to type (settled.md 32).
+const fn cluster_exit(error: &ClusterError) -> u8 {
+    if matches!(error, ClusterError::NotInstalled { .. }) {
+        2
+    } else {
+        1
+    }
+}

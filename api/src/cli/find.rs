@@ -1,0 +1,69 @@
+//! Which server or database a command talks to (settled.md 33).
+
+use cinatra_migrations::{Cluster, ClusterConfig};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::CliError;
+use super::client::Client;
+use crate::config::{ClientConfig, Env, PlaceConfig, database_url};
+use crate::security::TOKEN_FILE;
+use crate::server::{Database, Running};
+
+/// The token that calls are made with.
+pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, CliError> {
+    if let Some(token) = ClientConfig::from_env(env).token {
+        return Ok(token);
+    }
+    let path = place.home.join(TOKEN_FILE);
+    std::fs::read_to_string(&path)
+        .map(|text| SecretString::from(text.trim().to_owned()))
+        .map_err(|_| CliError::NoToken {
+            path: path.display().to_string(),
+        })
+}
+
+/// The server to call: the named one, or the one of this folder.
+pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
+    let place = PlaceConfig::from_env(env);
+    let url = match ClientConfig::from_env(env).url {
+        Some(url) => url,
+        None => match Running::find(&place.home).await {
+            Some(running) => running.url,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Client::new(url, token(env, &place)?)?))
+}
+
+/// The database to replay: the named one, or the one behind the server of this folder.
+pub(super) async fn database(env: Env<'_>) -> Result<SecretString, CliError> {
+    if let Some(url) = database_url(env) {
+        return Ok(url);
+    }
+    let place = PlaceConfig::from_env(env);
+    let home = place.home.display().to_string();
+    match Running::find(&place.home).await {
+        None => Err(CliError::NothingToTalkTo { home }),
+        Some(Running {
+            database: Database::External,
+            ..
+        }) => Err(CliError::DatabaseUnnamed { home }),
+        Some(Running {
+            database: Database::Embedded,
+            ..
+        }) => {
+            let cluster = Cluster::start(ClusterConfig::new(&place.home)).await?;
+            let url = SecretString::from(cluster.url().to_owned());
+            if !cluster.adopted() {
+                cluster.stop().await?;
+                return Err(CliError::NothingToTalkTo { home });
+            }
+            Ok(url)
+        }
+    }
+}
+
+/// The text of a secret, at the one place where it goes out.
+pub(super) fn reveal(secret: &SecretString) -> &str {
+    secret.expose_secret()
+}

@@ -1,0 +1,79 @@
+//! The command line: the only place that prints.
+//!
+//! Start with [`run`]. Results go to standard output, readable by default and as JSON with `--json`;
+//! progress, refusals and logs go to standard error. Exit codes: 0 done, 1 the answer is no (tampering
+//! was found, nothing to talk to), otherwise as [`crate::problem::treatment`] says.
+
+mod arguments;
+mod call;
+mod client;
+mod demo;
+mod error;
+mod find;
+mod replay;
+mod serve;
+mod telemetry;
+mod terminal;
+mod up;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use terminal::Terminal;
+
+use arguments::{Arguments, Command};
+use error::CliError;
+
+use crate::config::{Env, LogConfig, process_env};
+
+/// Reads the arguments, does what they say, and answers with the exit code.
+pub async fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let mut terminal = Terminal::standard(arguments.json);
+    match dispatch(arguments, &mut terminal, &process_env).await {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = terminal.fail(&error);
+            ExitCode::from(error.exit())
+        }
+    }
+}
+
+async fn dispatch(
+    arguments: Arguments,
+    terminal: &mut Terminal,
+    env: Env<'_>,
+) -> Result<ExitCode, CliError> {
+    telemetry::install(&LogConfig::from_env(env)?)?;
+    let done = Ok(ExitCode::SUCCESS);
+    match arguments.command {
+        Command::Up => up::run(terminal, env).await.and(done),
+        Command::Serve => serve::run(terminal, env).await.and(done),
+        Command::Call(call) => call::run(call, terminal, env).await,
+        Command::Replay(replay) => replay::run(replay, terminal, env).await,
+        Command::Openapi => openapi(terminal).and(done),
+        Command::Demo(demo) => demo::run(&demo, terminal).await.and(done),
+    }
+}
+
+fn openapi(terminal: &mut Terminal) -> Result<(), CliError> {
+    let catalogue = crate::primitive::Catalogue::build().map_err(CliError::Catalogue)?;
+    terminal.value(&crate::http::openapi_document(&catalogue))?;
+    Ok(())
+}
+
+/// Help and version are answers; anything else is misuse.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        let _ = write!(std::io::stderr(), "{text}");
+        return ExitCode::from(2);
+    }
+    let _ = write!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
+}

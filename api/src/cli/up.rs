@@ -1,0 +1,109 @@
+//! `cinatra up`: everything on this machine.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cinatra_migrations::{Cluster, ClusterConfig};
+use secrecy::SecretString;
+
+use super::serve::{Stop, home_error, until_stopped};
+use super::{CliError, Terminal};
+use crate::config::{Config, Env, PlaceConfig, Source, database_url};
+use crate::samples;
+use crate::server::{Database, Running};
+
+/// How long a second `up` waits for the first one to be ready.
+const STARTING_MAX: Duration = Duration::from_mins(2);
+
+/// Starts what is missing and serves, or points at who does.
+pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), CliError> {
+    let place = PlaceConfig::from_env(env);
+    let home = place.home.clone();
+    fs::create_dir_all(&home).map_err(|source| home_error(&home, source))?;
+    if let Some(running) = Running::find(&home).await {
+        return report(&running, terminal);
+    }
+    let Some(_lock) = lock(&home)? else {
+        return wait_for_other(&home, terminal).await;
+    };
+    if let Some(url) = database_url(env) {
+        let config = prepare(env, url)?;
+        return until_stopped(config, Database::External, terminal, std::future::pending()).await;
+    }
+    let mut stop = Stop::listen()?;
+    let cluster = tokio::select! {
+        started = Cluster::start(ClusterConfig::new(&home)) => started?,
+        () = stop.asked() => return Ok(()),
+    };
+    let outcome = serve_on(&cluster, terminal, env).await;
+    // Order: requests, read models and lanes are done; now nobody needs the database.
+    cluster.stop().await?;
+    outcome
+}
+
+async fn serve_on(
+    cluster: &Cluster,
+    terminal: &mut Terminal,
+    env: Env<'_>,
+) -> Result<(), CliError> {
+    let config = prepare(env, SecretString::from(cluster.url().to_owned()))?;
+    let lost = async { CliError::from(cluster.lost().await) };
+    until_stopped(config, Database::Embedded, terminal, lost).await
+}
+
+/// Puts the samples into the default registry, the first time.
+fn prepare(env: Env<'_>, url: SecretString) -> Result<Config, CliError> {
+    let config = Config::from_env(env, url)?;
+    if config.registry.source == Source::Directory(config.place.registry()) {
+        samples::seed(&config.place.registry()).map_err(CliError::Samples)?;
+    }
+    Ok(config)
+}
+
+/// One `up` per folder: held until the process ends, however it ends.
+fn lock(home: &Path) -> Result<Option<File>, CliError> {
+    let path = home.join("up.lock");
+    let file = File::create(&path).map_err(|source| home_error(home, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(home_error(home, source)),
+    }
+}
+
+async fn wait_for_other(home: &Path, terminal: &mut Terminal) -> Result<(), CliError> {
+    terminal.remark("another `cinatra up` is starting in this folder; waiting for it")?;
+    let begun = Instant::now();
+    while begun.elapsed() < STARTING_MAX {
+        if let Some(running) = Running::find(home).await {
+            return report(&running, terminal);
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    Err(CliError::Starting {
+        home: home.display().to_string(),
+    })
+}
+
+fn report(running: &Running, terminal: &mut Terminal) -> Result<(), CliError> {
+    if terminal.is_json() {
+        return Ok(terminal.value(running)?);
+    }
+    let Running { url, pid, .. } = running;
+    Ok(terminal.line(format_args!(
+        "Cinatra is already running here: ready at {url} (process {pid})"
+    ))?)
+}
+
+/// A command to copy that installs a sample.
+pub(super) fn sample_curl(url: &str, token_file: &str) -> String {
+    let (name, version) = samples::SHOWCASE;
+    [
+        format!("curl -sS {url}/api/primitives/extensions_install"),
+        format!("-H \"Authorization: Bearer $(cat '{token_file}')\""),
+        "-H 'Content-Type: application/json'".to_owned(),
+        format!("-d '{{\"packageName\":\"{name}\",\"packageVersion\":\"{version}\"}}'"),
+    ]
+    .join(" \\\n  ")
+}

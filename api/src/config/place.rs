@@ -1,0 +1,31 @@
+//! Where an instance keeps its files.
+
+use std::path::PathBuf;
+
+use super::Env;
+
+/// The home folder and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceConfig {
+    /// `CINATRA_HOME`, default `./.cinatra`.
+    pub home: PathBuf,
+}
+
+impl PlaceConfig {
+    /// The settings in `env`.
+    pub fn from_env(env: Env<'_>) -> Self {
+        Self {
+            home: env("CINATRA_HOME").map_or_else(|| ".cinatra".into(), PathBuf::from),
+        }
+    }
+
+    /// Fetched packages by digest.
+    pub fn blobs(&self) -> PathBuf {
+        self.home.join("blobs")
+    }
+
+    /// The folder of tarballs that is the default registry.
+    pub fn registry(&self) -> PathBuf {
+        self.home.join("registry")
+    }
+}

@@ -1,0 +1,193 @@
+//! What every request passes: host, origin, credential, size; and what every answer leaves with.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use cinatra_domain::kernel::Class;
+use uuid::Uuid;
+
+use super::{body, headers};
+use crate::problem::{Problem, ProblemCode};
+use crate::security::{InvalidToken, Principal, Token};
+use crate::server::App;
+
+/// The request's id, for handlers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId(pub(crate) Uuid);
+
+/// Reachable without a credential, and by whatever name a prober uses.
+const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The one middleware: small checks, then the route, then the log line.
+pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = headers::request_id(request.headers()).unwrap_or_else(|| app.mint());
+    let line = Line::of(&request, id);
+    let mut response = match check(&app, request, id).await {
+        Ok(request) => one_envelope(next.run(request).await),
+        Err(problem) => problem.into_response(),
+    };
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
+        response.headers_mut().insert(headers::REQUEST_ID, value);
+    }
+    line.finish(&response, started);
+    response
+}
+
+async fn check(app: &App, request: Request, id: Uuid) -> Result<Request, Problem> {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(RequestId(id));
+    if !OPEN.contains(&parts.uri.path()) {
+        app.hosts().check(&parts.uri, &parts.headers)?;
+        let principal = authenticate(app, &parts.headers).await?;
+        parts.extensions.insert(principal);
+    }
+    let body = if parts.method == Method::GET {
+        Body::empty()
+    } else {
+        Body::from(body::read(body).await?)
+    };
+    Ok(Request::from_parts(parts, body))
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Principal>, Problem> {
+    let refused = || {
+        metrics::counter!("cinatra_unauthenticated_total").increment(1);
+        Problem::new(
+            Class::Unauthenticated,
+            "UNAUTHENTICATED",
+            "A valid bearer token is required.",
+        )
+    };
+    let token = bearer(headers).map_err(|_| refused())?;
+    app.gate().authenticate(&token).await?.ok_or_else(refused)
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Token, InvalidToken> {
+    let value = headers.get(header::AUTHORIZATION).ok_or(InvalidToken)?;
+    let text = value.to_str().map_err(|_| InvalidToken)?;
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Token::parse(token.trim())
+        }
+        Some(_) | None => Err(InvalidToken),
+    }
+}
+
+/// Gives bare refusals of the HTTP machinery the envelope, and keeps their status and headers.
+fn one_envelope(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if !(status.is_client_error() || status.is_server_error()) || is_json {
+        return response;
+    }
+    let problem = Problem::of_status(status);
+    let mut kept = response.into_parts().0;
+    kept.headers.remove(header::CONTENT_LENGTH);
+    kept.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    kept.extensions
+        .insert(ProblemCode(problem.code().to_owned()));
+    Response::from_parts(kept, Body::from(problem.envelope().to_string()))
+}
+
+/// One line of the access log: no query, no header, no body, no token.
+struct Line {
+    id: Uuid,
+    method: Method,
+    path: String,
+    route: String,
+}
+
+impl Line {
+    fn of(request: &Request, id: Uuid) -> Self {
+        let route = request.extensions().get::<MatchedPath>();
+        Self {
+            id,
+            method: request.method().clone(),
+            path: request.uri().path().chars().take(256).collect(),
+            route: route.map_or("none", MatchedPath::as_str).to_owned(),
+        }
+    }
+
+    fn finish(self, response: &Response, started: Instant) {
+        let status = response.status();
+        let elapsed = started.elapsed();
+        self.log(response, status, elapsed.as_secs_f64() * 1000.0);
+        metrics::histogram!("cinatra_http_request_seconds", "route" => self.route.clone())
+            .record(elapsed.as_secs_f64());
+        metrics::counter!(
+            "cinatra_http_requests_total",
+            "route" => self.route, "status" => status.as_u16().to_string(),
+        )
+        .increment(1);
+    }
+
+    fn log(&self, response: &Response, status: StatusCode, ms: f64) {
+        let code = response.extensions().get::<ProblemCode>();
+        let code = code.map_or("", |code| code.0.as_str());
+        let (id, method, path, status) = (self.id, &self.method, &self.path, status.as_u16());
+        if status >= 500 {
+            tracing::warn!(target: "access", request_id = %id, %method, path, status, ms, code);
+        } else if status >= 400 {
+            tracing::info!(target: "access", request_id = %id, %method, path, status, ms, code);
+        } else {
+            tracing::debug!(target: "access", request_id = %id, %method, path, status, ms);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(value: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_str(value).unwrap();
+        headers.insert(header::AUTHORIZATION, value);
+        bearer(&headers).is_ok()
+    }
+
+    #[test]
+    fn a_credential_is_a_bearer_token() {
+        let token = Token::generate().unwrap().reveal();
+        assert!(parsed(&format!("Bearer {token}")));
+        assert!(parsed(&format!("bearer  {token}")));
+        for value in ["", "Bearer", "Bearer ", "Basic YTpi", &token] {
+            assert!(!parsed(value), "{value}");
+        }
+        assert!(bearer(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_bare_refusal_gets_the_envelope_and_keeps_its_headers() {
+        let bare = (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(header::ALLOW, "POST")],
+            "no",
+        )
+            .into_response();
+        let response = one_envelope(bare);
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(response.headers()[header::ALLOW], "POST");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    }
+
+    #[test]
+    fn an_envelope_is_left_alone() {
+        let problem = Problem::invalid_input("a", "b").into_response();
+        let response = one_envelope(problem);
+        let code = response.extensions().get::<ProblemCode>();
+        assert_eq!(code.map(|code| code.0.as_str()), Some("INVALID_INPUT"));
+    }
+}

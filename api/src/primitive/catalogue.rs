@@ -1,0 +1,390 @@
+//! Capabilities by name, and the one way to call them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use cinatra_commands::Extensions;
+use cinatra_domain::kernel::Class;
+use cinatra_eventstore::EventStore;
+use cinatra_projections::Projections;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use jsonschema::Validator;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::schema::JsonObject;
+use super::{Access, Place, Terms, audit, extension, schema};
+use crate::problem::Problem;
+use crate::security::Principal;
+
+/// What the handlers act on.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Commands about extensions, and the registries.
+    pub extensions: Extensions,
+    /// Read models.
+    pub projections: Projections,
+    /// The ledgers.
+    pub store: EventStore,
+}
+
+/// Who calls, and on what terms.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// From the credential only.
+    pub principal: Arc<Principal>,
+    /// What travels beside the input.
+    pub terms: Terms,
+    /// What is called.
+    pub primitive: &'static str,
+    /// blake3 over the primitive and the canonical input (settled.md 6).
+    pub request_hash: [u8; 32],
+}
+
+/// What a primitive answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply<O> {
+    /// Conforms to the output schema.
+    pub output: O,
+    /// Where the command stands, or what the answer is true at.
+    pub at: Option<Place>,
+    /// Whether a read shows less than was asked for; absent for commands.
+    pub stale: Option<bool>,
+}
+
+/// What a primitive does to the world: the hints that MCP clients show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Reads,
+    /// It changes something.
+    Changes {
+        /// Something is gone afterwards.
+        destructive: bool,
+        /// Doing it twice is doing it once.
+        idempotent: bool,
+    },
+}
+
+/// One capability without its handler.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Declaration {
+    /// Stable; the same over every surface.
+    pub(super) name: &'static str,
+    /// For people, a few words.
+    pub(super) title: &'static str,
+    /// For people and models: what it does and when it refuses.
+    pub(super) description: &'static str,
+    /// Who may.
+    pub(super) access: Access,
+    /// What it does to the world.
+    pub(super) effect: Effect,
+    /// Whether it reaches outside, a registry for example.
+    pub(super) open_world: bool,
+}
+
+type Answer = BoxFuture<'static, Result<Reply<Value>, Problem>>;
+type Handler = Box<dyn Fn(Arc<Backend>, Call, Value) -> Answer + Send + Sync>;
+
+/// One capability.
+pub struct Primitive {
+    declaration: Declaration,
+    input: Arc<JsonObject>,
+    output: Arc<JsonObject>,
+    validator: Validator,
+    handler: Handler,
+}
+
+/// A declaration that cannot be served: a bug, found at start.
+#[derive(Debug, thiserror::Error)]
+#[error("primitive {name}: {reason}")]
+pub struct CatalogueError {
+    name: &'static str,
+    reason: String,
+}
+
+impl Declaration {
+    /// Derives schemas and check from the handler's types.
+    pub(super) fn handled_by<I, O, F, Fut>(self, handler: F) -> Result<Primitive, CatalogueError>
+    where
+        I: DeserializeOwned + JsonSchema + Send + 'static,
+        O: Serialize + JsonSchema + 'static,
+        F: Fn(Arc<Backend>, Call, I) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Reply<O>, Problem>> + Send + 'static,
+    {
+        let input = schema::of_input::<I>();
+        let validator = schema::compile(&input).map_err(|reason| CatalogueError {
+            name: self.name,
+            reason,
+        })?;
+        let handler: Handler = Box::new(move |backend, call, input| {
+            let Ok(input) = serde_json::from_value::<I>(input) else {
+                let problem = Problem::invalid_input("input", "not of the declared types");
+                return std::future::ready(Err(problem)).boxed();
+            };
+            handler(backend, call, input).map(encode).boxed()
+        });
+        Ok(Primitive {
+            declaration: self,
+            input,
+            output: schema::of_output::<O>(),
+            validator,
+            handler,
+        })
+    }
+}
+
+fn encode<O: Serialize>(answer: Result<Reply<O>, Problem>) -> Result<Reply<Value>, Problem> {
+    let reply = answer?;
+    let output = serde_json::to_value(&reply.output).map_err(|error| {
+        tracing::error!(%error, "an answer does not serialize");
+        Problem::new(Class::Corrupt, "ANSWER_UNREADABLE", "The answer is broken.")
+    })?;
+    Ok(Reply {
+        output,
+        at: reply.at,
+        stale: reply.stale,
+    })
+}
+
+impl Primitive {
+    /// Stable; the same over every surface.
+    pub const fn name(&self) -> &'static str {
+        self.declaration.name
+    }
+
+    /// For people, a few words.
+    pub const fn title(&self) -> &'static str {
+        self.declaration.title
+    }
+
+    /// What it does and when it refuses.
+    pub const fn description(&self) -> &'static str {
+        self.declaration.description
+    }
+
+    /// Who may call it.
+    pub const fn access(&self) -> Access {
+        self.declaration.access
+    }
+
+    /// What it does to the world.
+    pub const fn effect(&self) -> Effect {
+        self.declaration.effect
+    }
+
+    /// Whether it reaches outside.
+    pub const fn open_world(&self) -> bool {
+        self.declaration.open_world
+    }
+
+    /// Schema of what a caller sends.
+    pub const fn input_schema(&self) -> &Arc<JsonObject> {
+        &self.input
+    }
+
+    /// Schema of what a caller gets.
+    pub const fn output_schema(&self) -> &Arc<JsonObject> {
+        &self.output
+    }
+
+    /// As `GET /api/primitives` lists it.
+    pub fn describe(&self) -> Value {
+        let (read_only, destructive, idempotent) = self.hints();
+        json!({
+            "name": self.name(),
+            "title": self.title(),
+            "description": self.description(),
+            "access": self.access(),
+            "annotations": {
+                "readOnlyHint": read_only,
+                "destructiveHint": destructive,
+                "idempotentHint": idempotent,
+                "openWorldHint": self.open_world(),
+            },
+            "inputSchema": *self.input,
+            "outputSchema": *self.output,
+        })
+    }
+
+    /// Read-only, destructive, idempotent.
+    pub const fn hints(&self) -> (bool, bool, bool) {
+        match self.declaration.effect {
+            Effect::Reads => (true, false, true),
+            Effect::Changes {
+                destructive,
+                idempotent,
+            } => (false, destructive, idempotent),
+        }
+    }
+}
+
+impl fmt::Debug for Primitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Primitive")
+            .field("declaration", &self.declaration)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every capability of this build.
+#[derive(Debug)]
+pub struct Catalogue {
+    primitives: Vec<Primitive>,
+    by_name: HashMap<&'static str, usize>,
+}
+
+impl Catalogue {
+    /// Gathers the nouns, one line each.
+    pub fn build() -> Result<Self, CatalogueError> {
+        let mut primitives = Vec::new();
+        primitives.extend(audit::primitives()?);
+        primitives.extend(extension::primitives()?);
+        primitives.sort_by_key(Primitive::name);
+        let by_name = primitives
+            .iter()
+            .enumerate()
+            .map(|(place, primitive)| (primitive.name(), place))
+            .collect();
+        Ok(Self {
+            primitives,
+            by_name,
+        })
+    }
+
+    /// By name, in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &Primitive> {
+        self.primitives.iter()
+    }
+
+    /// One of them, or the refusal.
+    pub fn require(&self, name: &str) -> Result<&Primitive, Problem> {
+        self.get(name)
+            .ok_or_else(|| Problem::not_found("There is no such primitive."))
+    }
+
+    /// One of them.
+    pub fn get(&self, name: &str) -> Option<&Primitive> {
+        self.by_name
+            .get(name)
+            .and_then(|place| self.primitives.get(*place))
+    }
+
+    /// Authorizes, checks the input and acts. Every surface comes through here.
+    pub async fn call(
+        &self,
+        backend: &Arc<Backend>,
+        name: &str,
+        principal: Arc<Principal>,
+        terms: Terms,
+        input: Value,
+    ) -> Result<Reply<Value>, Problem> {
+        let primitive = self.require(name)?;
+        let name = primitive.name();
+        let call = Call {
+            request_hash: request_hash(name, &input),
+            principal,
+            terms,
+            primitive: name,
+        };
+        let answer = primitive.act(backend, call, input).await;
+        let outcome = match &answer {
+            Ok(_) => "ok".to_owned(),
+            Err(problem) => problem.code().to_owned(),
+        };
+        metrics::counter!("cinatra_primitive_calls_total", "primitive" => name, "outcome" => outcome)
+            .increment(1);
+        answer
+    }
+}
+
+impl Primitive {
+    async fn act(
+        &self,
+        backend: &Arc<Backend>,
+        call: Call,
+        input: Value,
+    ) -> Result<Reply<Value>, Problem> {
+        // Order: input that means nothing is refused before anything is decided or put on record.
+        schema::judge(&self.validator, &self.input, &input)?;
+        self.access().check(backend, &call).await?;
+        (self.handler)(backend.clone(), call, input).await
+    }
+}
+
+/// Object keys are sorted (`serde_json` without `preserve_order`), so equal inputs hash alike.
+fn request_hash(primitive: &str, input: &Value) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(
+        &u64::try_from(primitive.len())
+            .unwrap_or(u64::MAX)
+            .to_be_bytes(),
+    );
+    hasher.update(primitive.as_bytes());
+    hasher.update(input.to_string().as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_fields_does_not_change_the_request() {
+        let one = serde_json::from_str(r#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
+        let other = serde_json::from_str(r#"{"b":{"d":3,"c":2},"a":1}"#).unwrap();
+        assert_eq!(request_hash("p", &one), request_hash("p", &other));
+        assert_ne!(request_hash("p", &one), request_hash("q", &one));
+        assert_ne!(
+            request_hash("p", &one),
+            request_hash("p", &json!({ "a": 1 }))
+        );
+    }
+
+    #[test]
+    fn every_primitive_is_fully_declared() {
+        let catalogue = Catalogue::build().unwrap();
+        assert!(catalogue.iter().count() >= 12);
+        for primitive in catalogue.iter() {
+            let described = primitive.describe();
+            assert!(
+                primitive
+                    .name()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            );
+            assert!(!primitive.title().is_empty() && !primitive.description().is_empty());
+            for schema in ["inputSchema", "outputSchema"] {
+                assert_eq!(described[schema]["type"], "object", "{}", primitive.name());
+                assert_eq!(described[schema]["additionalProperties"], false);
+                assert!(!described[schema].to_string().contains("$ref"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_string_a_caller_sends_is_bounded() {
+        for primitive in Catalogue::build().unwrap().iter() {
+            let properties = primitive.input_schema()["properties"].as_object().cloned();
+            for (field, schema) in properties.unwrap_or_default() {
+                let bounded = schema.get("maxLength").is_some() || schema.get("enum").is_some();
+                assert!(
+                    schema["type"] != "string" || bounded,
+                    "{}.{field}",
+                    primitive.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_declared_once() {
+        let catalogue = Catalogue::build().unwrap();
+        assert_eq!(catalogue.by_name.len(), catalogue.primitives.len());
+    }
+}

@@ -1,0 +1,21 @@
+//! Everything that Cinatra can do, each declared once.
+//!
+//! Start with [`Catalogue`]. A capability is a name, a title, a description, who may use it, what it
+//! does to the world, the types of its input and output, and a handler; REST, MCP, OpenAPI and the
+//! command line derive from that (design.md D13). To add one, add an entry to its noun's file here;
+//! a new noun adds one line to `Catalogue::build`.
+
+mod access;
+mod audit;
+mod catalogue;
+mod extension;
+mod input;
+mod place;
+mod schema;
+mod terms;
+
+pub use access::Access;
+pub use catalogue::{Backend, Call, Catalogue, CatalogueError, Effect, Primitive, Reply};
+pub use place::{InvalidPlace, Place};
+pub use schema::JsonObject;
+pub use terms::{HEADERS, META, RawTerms, TermNames, Terms};

@@ -1,0 +1,17 @@
+//! Who is calling: credentials, and what may reach this server at all.
+//!
+//! A token is 32 random bytes; the database holds only their blake3. Tenant, actor and role come from
+//! the token's row and from nowhere else (design.md D14). Hosts and origins are listed, against DNS
+//! rebinding and foreign pages (settled.md 19, 20).
+
+mod bootstrap;
+mod gate;
+mod origin;
+mod principal;
+mod token;
+
+pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap};
+pub use gate::Gate;
+pub use origin::{AllowedHosts, InvalidPublicUrl};
+pub use principal::{Principal, Role};
+pub use token::{InvalidToken, Token};

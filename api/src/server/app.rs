@@ -1,0 +1,112 @@
+//! What the routes share.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cinatra_domain::kernel::TenantId;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::{Instance, StartError};
+use crate::http::Readiness;
+use crate::primitive::{Backend, Catalogue, Reply, Terms};
+use crate::problem::Problem;
+use crate::security::{AllowedHosts, Gate, Principal};
+
+/// Anybody may ask for readiness, so the database is asked at most this often on their behalf.
+const READINESS_KEPT: Duration = Duration::from_millis(500);
+
+/// The catalogue, what its handlers act on, and who may come in.
+#[derive(Debug)]
+pub struct App {
+    catalogue: Catalogue,
+    backend: Arc<Backend>,
+    gate: Gate,
+    hosts: AllowedHosts,
+    instance: Instance,
+    readiness: Mutex<Option<(Instant, Readiness)>>,
+}
+
+impl App {
+    /// Over an opened backend.
+    pub(super) fn new(backend: Backend, hosts: AllowedHosts) -> Result<Self, StartError> {
+        Ok(Self {
+            catalogue: Catalogue::build()?,
+            gate: Gate::new(backend.store.clone()),
+            backend: Arc::new(backend),
+            hosts,
+            instance: Instance(mint()),
+            readiness: Mutex::new(None),
+        })
+    }
+
+    /// Every capability.
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// What the handlers act on.
+    pub const fn backend(&self) -> &Arc<Backend> {
+        &self.backend
+    }
+
+    /// Who holds a token.
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The names that this server answers to.
+    pub const fn hosts(&self) -> &AllowedHosts {
+        &self.hosts
+    }
+
+    /// Which run this is.
+    pub const fn instance(&self) -> Instance {
+        self.instance
+    }
+
+    /// A fresh request id.
+    pub fn mint(&self) -> Uuid {
+        mint()
+    }
+
+    /// Calls a primitive.
+    pub async fn call(
+        &self,
+        name: &str,
+        principal: Arc<Principal>,
+        terms: Terms,
+        input: Value,
+    ) -> Result<Reply<Value>, Problem> {
+        self.catalogue
+            .call(&self.backend, name, principal, terms, input)
+            .await
+    }
+
+    /// What serving depends on, as of less than a second ago.
+    pub async fn readiness(&self) -> Readiness {
+        let mut kept = self.readiness.lock().await;
+        if let Some((since, readiness)) = *kept
+            && since.elapsed() < READINESS_KEPT
+        {
+            return readiness;
+        }
+        let readiness = self.look().await;
+        *kept = Some((Instant::now(), readiness));
+        readiness
+    }
+
+    async fn look(&self) -> Readiness {
+        let database = self.backend.store.head(TenantId::SYSTEM).await.is_ok();
+        Readiness {
+            database,
+            migrations: true,
+            projections: true,
+        }
+    }
+}
+
+fn mint() -> Uuid {
+    Uuid::nil()
+}

@@ -1,0 +1,78 @@
+//! Why a server does not start.
+
+use std::io;
+
+use cinatra_domain::kernel::Coded;
+use cinatra_eventstore::ReadError;
+use cinatra_migrations::{MigrateError, PrivilegeError};
+
+use crate::primitive::CatalogueError;
+use crate::security::{BootstrapError, InvalidPublicUrl};
+
+/// Why a server does not start. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `DATABASE_URL` cannot be read.
+    #[error("DATABASE_URL is not a PostgreSQL URL")]
+    DatabaseUrl,
+    /// The schema cannot be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The home folder cannot be written.
+    #[error("cannot write to the home folder {0}; set CINATRA_HOME to one that you may write to")]
+    Home(String, #[source] io::Error),
+    /// The ledgers cannot be opened.
+    #[error("cannot open the ledgers")]
+    Store(#[source] ReadError),
+    /// The user of the database could change the ledgers.
+    #[error(transparent)]
+    Privileged(#[from] PrivilegeError),
+    /// The read models cannot be opened.
+    #[error("{0}")]
+    Projections(#[source] cinatra_projections::Error),
+    /// The registry cannot be used.
+    #[error("cannot use the registry: {0}")]
+    Registry(String),
+    /// The first credential cannot be made.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    /// `CINATRA_PUBLIC_URL` cannot be read.
+    #[error("CINATRA_PUBLIC_URL: {0}")]
+    PublicUrl(#[from] InvalidPublicUrl),
+    /// The port is taken.
+    #[error("port {port} is in use; set CINATRA_PORT to another one, or to 0 for any free one")]
+    PortInUse {
+        /// Which.
+        port: u16,
+    },
+    /// The socket cannot be opened.
+    #[error("cannot listen")]
+    Listen(#[source] io::Error),
+    /// The catalogue is broken: a bug.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The operating system gives no random bytes.
+    #[error("no randomness")]
+    Randomness(#[source] getrandom::Error),
+}
+
+impl StartError {
+    /// The code of the layer that refused, where it has one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Store(error) => Some(error.code()),
+            Self::Projections(error) => Some(error.code()),
+            Self::DatabaseUrl
+            | Self::Migrate(_)
+            | Self::Privileged(_)
+            | Self::Home(..)
+            | Self::Registry(_)
+            | Self::Bootstrap(_)
+            | Self::PublicUrl(_)
+            | Self::PortInUse { .. }
+            | Self::Listen(_)
+            | Self::Catalogue(_)
+            | Self::Randomness(_) => None,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A running instance: database, ledgers, read models, routes, in the order of their dependence.
+//!
+//! Start with [`Server::start`]; it is the same for `cinatra up`, `cinatra serve` and the tests.
+
+mod app;
+mod error;
+mod identity;
+mod open;
+mod running;
+
+use std::future::IntoFuture as _;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use cinatra_eventstore::EventStore;
+use cinatra_projections::Runner;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use app::App;
+pub use error::StartError;
+pub use identity::Instance;
+pub use running::{Database, Running};
+
+use crate::config::Config;
+use crate::security::AllowedHosts;
+
+/// How long requests may take to end once a stop was asked for.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    address: SocketAddr,
+    token_file: Option<PathBuf>,
+    app: Arc<App>,
+    runner: Runner,
+    upkeep: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Migrates, opens, binds, and answers from then on.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        crate::http::install_meter();
+        let opened = open::open(&config).await?;
+        let listener = bind(&config).await?;
+        let address = listener.local_addr().map_err(StartError::Listen)?;
+        let public_url = config.http.public_url.as_deref();
+        let hosts = AllowedHosts::new(address.port(), public_url)?;
+        let app = Arc::new(App::new(opened.backend, hosts)?);
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, app.clone(), stopped));
+        Ok(Self {
+            url: format!("http://localhost:{}", address.port()),
+            address,
+            token_file: opened.token_file,
+            app,
+            runner: opened.runner,
+            upkeep: tokio::spawn(crate::http::keep_up_meter()),
+            stop,
+            serving,
+        })
+    }
+
+    /// Where it answers, as `http://localhost:<port>`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The socket it listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The file with the admin token, when this home has it.
+    pub fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// Names this run in `/healthz`.
+    pub fn instance(&self) -> Instance {
+        self.app.instance()
+    }
+
+    /// The ledgers, for what a test has to look at or plant.
+    pub fn store(&self) -> &EventStore {
+        &self.app.backend().store
+    }
+
+    /// Ends when the listener does, which it does not do by itself.
+    pub async fn failed(&mut self) -> io::Error {
+        match (&mut self.serving).await {
+            Ok(Err(error)) => error,
+            Ok(Ok(())) => io::Error::other("the listener ended"),
+            Err(error) => io::Error::other(error),
+        }
+    }
+
+    /// Stops in the order in which work flows: no new requests, those under way end, then the read
+    /// models, then the lanes.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        let mut serving = self.serving;
+        if tokio::time::timeout(DRAIN_MAX, &mut serving).await.is_err() {
+            tracing::warn!("requests were still under way and are cut off");
+            serving.abort();
+        }
+        self.upkeep.abort();
+        self.runner.stop().await;
+        self.app.backend().store.close().await;
+    }
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    let wanted = SocketAddr::new(config.http.bind, config.http.port);
+    TcpListener::bind(wanted).await.map_err(|source| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            return StartError::PortInUse {
+                port: config.http.port,
+            };
+        }
+        StartError::Listen(source)
+    })
+}
+
+async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    mut stopped: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
+    let until = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    axum::serve(listener, crate::http::router(&app))
+        .with_graceful_shutdown(until)
+        .into_future()
+        .await
+}
