@@ -49,6 +49,8 @@ pub struct Uninstall {
     pub version: Version,
     /// What refers to it.
     pub references: References,
+    /// Whether it is a connector of the build, which is never installed.
+    pub is_compiled: bool,
 }
 
 /// Suspend it.
@@ -58,6 +60,8 @@ pub struct Archive {
     pub package: PackageName,
     /// The installed version, as the caller believes.
     pub version: Version,
+    /// Whether it is a connector of the build, which is never installed.
+    pub is_compiled: bool,
 }
 
 /// Make it available again at its pinned version.
@@ -65,6 +69,8 @@ pub struct Archive {
 pub struct Restore {
     /// Which package.
     pub package: PackageName,
+    /// Whether it is a connector of the build, which is never installed.
+    pub is_compiled: bool,
 }
 
 /// Remove it whatever refers to it.
@@ -80,4 +86,6 @@ pub struct ForceDelete {
     pub reason: Option<ContentRef>,
     /// What refers to it.
     pub references: References,
+    /// Whether it is a connector of the build, which is never installed.
+    pub is_compiled: bool,
 }

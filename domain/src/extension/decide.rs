@@ -25,73 +25,121 @@ pub(super) fn decide(state: &ExtensionState, command: ExtensionCommand) -> Decis
     }
 }
 
-/// Absent becomes active; archived becomes active again, at the requested version.
+/// What installing or updating to a version would come to. Known before anything is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// It is that version already.
+    Nothing,
+    /// It is absent.
+    Fresh,
+    /// It is archived at that version.
+    Reactivate,
+    /// It is active or archived at another version.
+    Replace,
+}
+
+/// What an install comes to: absent becomes active, archived becomes active at the requested version.
+pub fn course_of_install(
+    state: &ExtensionState,
+    package: &str,
+    version: &str,
+) -> Result<Course, Rejection> {
+    match state {
+        ExtensionState::Absent => Ok(Course::Fresh),
+        ExtensionState::Active(old) if old.version == version => Ok(Course::Nothing),
+        ExtensionState::Active(old) => Err(Rejection::AlreadyInstalled {
+            package: package.to_owned(),
+            installed: old.version.clone(),
+        }),
+        ExtensionState::Archived(old) if old.version == version => Ok(Course::Reactivate),
+        ExtensionState::Archived(_) => Ok(Course::Replace),
+    }
+}
+
+/// What an update comes to: it replaces the active version by a newer one.
+pub fn course_of_update(
+    state: &ExtensionState,
+    package: &str,
+    version: &str,
+) -> Result<Course, Rejection> {
+    let package = package.to_owned();
+    match state {
+        ExtensionState::Absent => Err(Rejection::NotInstalled { package }),
+        ExtensionState::Archived(_) => Err(Rejection::ExtensionArchived { package }),
+        ExtensionState::Active(old) if old.version == version => Ok(Course::Nothing),
+        ExtensionState::Active(old) if is_older(version, &old.version) => {
+            Err(Rejection::DowngradeRefused {
+                package,
+                installed: old.version.clone(),
+                requested: version.to_owned(),
+            })
+        }
+        ExtensionState::Active(_) => Ok(Course::Replace),
+    }
+}
+
 fn install(state: &ExtensionState, command: Install) -> Decision {
     refuse_connector(&command.release)?;
     let release = command.release;
-    let package = &release.origin.package_name;
-    match state {
-        ExtensionState::Absent => Ok(vec![
+    match course_of_install(state, &release.origin.package_name, &release.version)? {
+        Course::Nothing => Ok(vec![]),
+        Course::Fresh => Ok(vec![
             Installed {
                 release,
                 required_by: command.required_by.map(String::from),
             }
             .into(),
         ]),
-        ExtensionState::Active(old) if old.version == release.version => Ok(vec![]),
-        ExtensionState::Active(old) => Err(Rejection::AlreadyInstalled {
-            package: package.clone(),
-            installed: old.version.clone(),
-        }),
-        ExtensionState::Archived(old) => {
-            let restored = Restored {
-                version: old.version.clone(),
-            };
-            if old.version == release.version {
-                return Ok(vec![restored.into()]);
-            }
-            refuse_breaking(&release, &command.dependents)?;
-            let updated = Updated {
-                from_version: old.version.clone(),
-                release,
-            };
-            Ok(vec![restored.into(), updated.into()])
+        Course::Reactivate | Course::Replace => replace(state, release, &command.dependents, true),
+    }
+}
+
+fn update(state: &ExtensionState, command: Update) -> Decision {
+    refuse_connector(&command.release)?;
+    let release = command.release;
+    match course_of_update(state, &release.origin.package_name, &release.version)? {
+        Course::Nothing => Ok(vec![]),
+        Course::Fresh | Course::Reactivate | Course::Replace => {
+            replace(state, release, &command.dependents, false)
         }
     }
 }
 
-/// Replaces the active version by a newer one that everything active accepts.
-fn update(state: &ExtensionState, command: Update) -> Decision {
-    refuse_connector(&command.release)?;
-    let release = command.release;
-    let package = release.origin.package_name.clone();
-    let old = match state {
-        ExtensionState::Absent => return Err(Rejection::NotInstalled { package }),
-        ExtensionState::Archived(_) => return Err(Rejection::ExtensionArchived { package }),
-        ExtensionState::Active(old) if old.version == release.version => return Ok(vec![]),
-        ExtensionState::Active(old) => old,
+/// Puts a release that everything active accepts in the place of the installed one.
+fn replace(
+    state: &ExtensionState,
+    release: Release,
+    dependents: &[Dependent],
+    restore: bool,
+) -> Decision {
+    let Some(old) = state.release() else {
+        return Ok(vec![]);
     };
-    if is_older(&release.version, &old.version) {
-        return Err(Rejection::DowngradeRefused {
-            package,
-            installed: old.version.clone(),
-            requested: release.version,
-        });
+    let mut events = Vec::new();
+    if restore {
+        let version = old.version.clone();
+        events.push(Restored { version }.into());
     }
-    refuse_breaking(&release, &command.dependents)?;
-    Ok(vec![
-        Updated {
+    if old.version != release.version {
+        refuse_breaking(&release, dependents)?;
+        let updated = Updated {
             from_version: old.version.clone(),
             release,
-        }
-        .into(),
-    ])
+        };
+        events.push(updated.into());
+    }
+    Ok(events)
 }
 
 /// The table of the seed: active dependents refuse, archived dependents or use force archive,
 /// otherwise it is removed.
 fn uninstall(state: &ExtensionState, command: &Uninstall) -> Decision {
-    let release = installed(state, &command.package, &command.version)?;
+    let release = installed(
+        state,
+        &command.package,
+        &command.version,
+        command.is_compiled,
+    )?;
     refuse_connector(release)?;
     let mut active = command.references.dependents_in(Status::Active).peekable();
     if let Some(first) = active.peek() {
@@ -122,7 +170,10 @@ fn uninstall(state: &ExtensionState, command: &Uninstall) -> Decision {
 
 /// Suspends it, whatever depends on it.
 fn archive(state: &ExtensionState, command: &Archive) -> Decision {
-    let release = installed(state, &command.package, &command.version)?;
+    if command.is_compiled {
+        return Ok(vec![]);
+    }
+    let release = installed(state, &command.package, &command.version, false)?;
     if release.kind == Kind::Connector {
         return Ok(vec![]);
     }
@@ -136,6 +187,7 @@ fn archive(state: &ExtensionState, command: &Archive) -> Decision {
 /// Makes it available again at its pinned version.
 fn restore(state: &ExtensionState, command: &Restore) -> Decision {
     match state {
+        ExtensionState::Absent if command.is_compiled => Ok(vec![]),
         ExtensionState::Absent => Err(Rejection::NotInstalled {
             package: command.package.to_string(),
         }),
@@ -156,7 +208,12 @@ fn force_delete(state: &ExtensionState, command: ForceDelete) -> Decision {
             package: command.package.to_string(),
         });
     }
-    let release = installed(state, &command.package, &command.version)?;
+    let release = installed(
+        state,
+        &command.package,
+        &command.version,
+        command.is_compiled,
+    )?;
     refuse_connector(release)?;
     let status = match state {
         ExtensionState::Archived(_) => Status::Archived,
@@ -188,20 +245,19 @@ fn force_delete(state: &ExtensionState, command: ForceDelete) -> Decision {
     ])
 }
 
-/// Tells when the version that is installed already came with other bytes than the offered ones.
-pub fn bytes_changed(state: &ExtensionState, offered: &Release) -> Option<Warning> {
-    let installed = state.release()?;
-    let same = installed.version != offered.version || installed.integrity == offered.integrity;
-    (!same).then(|| {
+/// Tells when the installed version came with other bytes than the registry announces for it now.
+pub fn bytes_changed(installed: &Release, announced: &str) -> Option<Warning> {
+    let is_same = announced
+        .split_whitespace()
+        .any(|digest| digest == installed.integrity);
+    let package = installed.origin.package_name.as_str();
+    (!is_same).then(|| {
         let message = format!(
-            "{} {} is installed with other bytes than the registry serves now; nothing was changed",
-            offered.origin.package_name, offered.version
+            "{package} {} is installed with other bytes than the registry serves now; \
+             nothing was changed",
+            installed.version
         );
-        Warning::new(
-            "VERSION_BYTES_CHANGED",
-            &offered.origin.package_name,
-            message,
-        )
+        Warning::new("VERSION_BYTES_CHANGED", package, message)
     })
 }
 
@@ -210,8 +266,14 @@ fn installed<'a>(
     state: &'a ExtensionState,
     package: &PackageName,
     version: &Version,
+    is_compiled: bool,
 ) -> Result<&'a Release, Rejection> {
     let Some(release) = state.release() else {
+        if is_compiled {
+            return Err(Rejection::ConnectorWorkspaceCompiled {
+                package: package.to_string(),
+            });
+        }
         return Err(Rejection::NotInstalled {
             package: package.to_string(),
         });

@@ -35,7 +35,7 @@ mod warning;
 
 pub use closure::ClosureRejection;
 pub use command::{Archive, ExtensionCommand, ForceDelete, Install, Restore, Uninstall, Update};
-pub use decide::bytes_changed;
+pub use decide::{Course, bytes_changed, course_of_install, course_of_update};
 pub use dependents::{Dependent, References, dependents_of};
 pub use event::{
     ArchiveCause, Archived, DanglingDependent, DanglingReferences, ExtensionEvent, ForceDeleted,

@@ -147,6 +147,7 @@ pub(super) fn uninstall(at: &str, references: References) -> ExtensionCommand {
         package: package(),
         version: version(at),
         references,
+        is_compiled: false,
     })
 }
 
@@ -154,11 +155,15 @@ pub(super) fn archive(at: &str) -> ExtensionCommand {
     ExtensionCommand::Archive(Archive {
         package: package(),
         version: version(at),
+        is_compiled: false,
     })
 }
 
 pub(super) fn restore() -> ExtensionCommand {
-    ExtensionCommand::Restore(Restore { package: package() })
+    ExtensionCommand::Restore(Restore {
+        package: package(),
+        is_compiled: false,
+    })
 }
 
 pub(super) fn force_delete(at: &str, confirmed: bool, references: References) -> ExtensionCommand {
@@ -168,6 +173,7 @@ pub(super) fn force_delete(at: &str, confirmed: bool, references: References) ->
         confirm_destructive: confirmed,
         reason: Some(reason()),
         references,
+        is_compiled: false,
     })
 }
 

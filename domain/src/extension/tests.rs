@@ -240,15 +240,54 @@ fn a_connector_is_part_of_the_build() {
 }
 
 #[test]
+fn a_connector_of_the_build_is_never_installed_and_yet_known() {
+    let (package, at) = (package(), version("1.0.0"));
+    let is_compiled = true;
+    let references = References::default();
+    let archive = Archive {
+        package: package.clone(),
+        version: at.clone(),
+        is_compiled,
+    };
+    nothing_has_happened()
+        .when(ExtensionCommand::Archive(archive))
+        .then_nothing();
+    let restore = Restore {
+        package: package.clone(),
+        is_compiled,
+    };
+    nothing_has_happened()
+        .when(ExtensionCommand::Restore(restore))
+        .then_nothing();
+    let uninstall = Uninstall {
+        package: package.clone(),
+        version: at.clone(),
+        references: references.clone(),
+        is_compiled,
+    };
+    nothing_has_happened()
+        .when(ExtensionCommand::Uninstall(uninstall))
+        .then_rejected(compiled());
+    let force_delete = ForceDelete {
+        package,
+        version: at,
+        confirm_destructive: true,
+        reason: None,
+        references,
+        is_compiled,
+    };
+    nothing_has_happened()
+        .when(ExtensionCommand::ForceDelete(force_delete))
+        .then_rejected(compiled());
+}
+
+#[test]
 fn the_same_version_with_other_bytes_is_reported() {
-    let mut offered = release("1.0.0");
-    let state = ExtensionState::Active(release("1.0.0"));
-    assert_eq!(bytes_changed(&state, &offered), None);
-    offered.integrity = "sha512-other".to_owned();
-    let warning = bytes_changed(&state, &offered).unwrap();
+    let installed = release("1.0.0");
+    assert_eq!(bytes_changed(&installed, "sha512-1.0.0"), None);
+    assert_eq!(bytes_changed(&installed, "sha1-x sha512-1.0.0"), None);
+    let warning = bytes_changed(&installed, "sha512-other").unwrap();
     assert_eq!(warning.code, "VERSION_BYTES_CHANGED");
-    assert_eq!(bytes_changed(&ExtensionState::Absent, &offered), None);
-    assert_eq!(bytes_changed(&state, &release("2.0.0")), None);
 }
 
 #[test]
