@@ -16,8 +16,7 @@ up: cargo ## Start Cinatra with a PostgreSQL of its own under ./.cinatra, and pr
 	cargo run --quiet -p cinatra-api --bin cinatra -- up
 
 demo: cargo ## Walk through an extension's life on the sample packages, as an auditor would see it.
-	cargo build --quiet -p cinatra-api --bin cinatra
-	scripts/demo
+	cargo run --quiet -p cinatra-api --bin cinatra -- demo
 
 test: cargo ## Run every test; obtains Node.js and the Verdaccio registry under ./.cache first.
 	scripts/tools node >/dev/null

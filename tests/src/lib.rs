@@ -9,6 +9,7 @@ pub mod bench;
 pub mod client;
 pub mod console;
 pub mod corpus;
+pub mod crash;
 pub mod database;
 pub mod node;
 pub mod orders;

@@ -1,0 +1,190 @@
+//! SIGKILL, again and again, while clients wait for answers.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::history::History;
+use super::load::Load;
+use super::stage::Stage;
+use super::{Options, check};
+use crate::console::say;
+use crate::{Client, Node, Outcome, fault, places, process};
+
+const CLIENTS: usize = 8;
+const PACKAGES: usize = 64;
+
+/// Longest time from a kill to the next acknowledged append.
+const RECOVERY: Duration = Duration::from_mins(1);
+
+/// A cycle in which nothing was in flight does not count; this many such cycles end the run.
+const IDLE_CYCLES_MAX: usize = 100;
+
+/// What the kills have shown.
+#[derive(Debug, Default)]
+struct Report {
+    server: usize,
+    database: usize,
+    idle: usize,
+    slowest: Duration,
+}
+
+/// Kills as often as asked for, then checks.
+pub(super) async fn run(options: &Options) -> Outcome<bool> {
+    let stage = Stage::build(PACKAGES).await?;
+    let path = places::project().join(format!(".cache/crash/history-{}.jsonl", std::process::id()));
+    let history = Arc::new(History::create(&path)?);
+    let before = check::head(&stage.database).await?;
+    let mut node = stage.node("killed").await?;
+    let (announce, current) = watch::channel(node.client()?);
+    let mut load = Load::new();
+    load.add(CLIENTS, &stage.packages, "kill", &history, &current);
+
+    let mut report = Report::default();
+    let mut dice = Dice(options.seed);
+    let began = Instant::now();
+    while report.server < options.server_kills {
+        let flying = cycle(&history, &mut dice, &mut report, || node.process().kill()).await?;
+        report.count(flying, |report| &mut report.server)?;
+        node = stage.node("killed").await?;
+        announce.send_replace(node.client()?);
+        progress(&report, options, &history, began);
+    }
+    while report.database < options.database_kills {
+        let flying = cycle(&history, &mut dice, &mut report, || kill_database(&stage)).await?;
+        report.count(flying, |report| &mut report.database)?;
+        progress(&report, options, &history, began);
+    }
+    await_append(&history, history.acknowledged()).await?;
+    load.finish().await?;
+    say(format!(
+        "serve killed {} times, PostgreSQL {} times, {} cycles had nothing in flight and do not count",
+        report.server, report.database, report.idle
+    ));
+    say(format!(
+        "slowest recovery {} ms, seed {}",
+        report.slowest.as_millis(),
+        options.seed
+    ));
+    if options.plant_double_write {
+        check::plant_double_write(&stage.database, &history).await?;
+    }
+    let enough = options.server_kills < 200 || history.unknown() >= 200;
+    if !enough {
+        say(format!(
+            "only {} unknown outcomes, at least 200 are wanted",
+            history.unknown()
+        ));
+    }
+    let held = check::check(&stage, &node, &history, before).await? && enough;
+    close(node, stage).await?;
+    Ok(held)
+}
+
+pub(super) async fn close(node: Node, stage: Stage) -> Outcome<()> {
+    node.stop()?;
+    stage.shared.stop().await
+}
+
+/// Waits for an acknowledged append, strikes at some moment of the next 20 ms, and says whether something
+/// was in flight.
+async fn cycle(
+    history: &History,
+    dice: &mut Dice,
+    report: &mut Report,
+    strike: impl FnOnce() -> Outcome<()>,
+) -> Outcome<bool> {
+    let recovery = await_append(history, history.acknowledged()).await?;
+    report.slowest = report.slowest.max(recovery);
+    tokio::time::sleep(Duration::from_micros(dice.below(20_000))).await;
+    let unknown = history.unknown();
+    strike()?;
+    // The kernel closes the connections of a killed process at once.
+    let began = Instant::now();
+    while history.unknown() == unknown && began.elapsed() < Duration::from_secs(2) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Ok(history.unknown() > unknown)
+}
+
+async fn await_append(history: &History, acknowledged: usize) -> Outcome<Duration> {
+    let began = Instant::now();
+    while history.acknowledged() == acknowledged {
+        if began.elapsed() > RECOVERY {
+            return Err(fault(format!(
+                "no append was acknowledged for {RECOVERY:?}"
+            )));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(began.elapsed())
+}
+
+/// SIGKILL to the postmaster and to every backend of it; its supervisor, in this process, starts it again.
+fn kill_database(stage: &Stage) -> Outcome<()> {
+    let postmaster = stage.shared.cluster().pid();
+    if postmaster == 0 {
+        return Err(fault("PostgreSQL is not running"));
+    }
+    let children = Command::new("ps")
+        .args(["-o", "pid=", "--ppid", &postmaster.to_string()])
+        .output()?;
+    let children = String::from_utf8_lossy(&children.stdout).into_owned();
+    process::send("KILL", postmaster)?;
+    for child in children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+    {
+        // It may have ended with the postmaster already.
+        let _ = process::send("KILL", child);
+    }
+    Ok(())
+}
+
+impl Report {
+    fn count(&mut self, flying: bool, which: impl Fn(&mut Self) -> &mut usize) -> Outcome<()> {
+        if flying {
+            *which(self) += 1;
+            return Ok(());
+        }
+        self.idle += 1;
+        if self.idle > IDLE_CYCLES_MAX {
+            return Err(fault("too many cycles had nothing in flight"));
+        }
+        Ok(())
+    }
+}
+
+fn progress(report: &Report, options: &Options, history: &History, began: Instant) {
+    let done = report.server + report.database;
+    if done.is_multiple_of(20) && done > 0 {
+        say(format!(
+            "{done} of {} kills after {} s: {} acknowledged, {} of them asked for again",
+            options.server_kills + options.database_kills,
+            began.elapsed().as_secs(),
+            history.acknowledged(),
+            history.unknown()
+        ));
+    }
+}
+
+/// Repeatable chance.
+#[derive(Debug)]
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// A node that is already there, as the clients see it.
+pub(super) fn fixed(node: &Node) -> Outcome<watch::Receiver<Client>> {
+    Ok(watch::channel(node.client()?).1)
+}

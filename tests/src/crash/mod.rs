@@ -1,0 +1,91 @@
+//! Kills under load, and the proof that nothing was lost.
+//!
+//! Clients archive and restore packages over the public interface and write down what they sent and what
+//! they were told ([`history`]); the server or PostgreSQL is killed in the middle of it ([`kill`]); whoever
+//! got no answer asks again with the same key. At the end [`check`] holds the history against the ledger.
+
+mod check;
+mod history;
+mod kill;
+mod load;
+mod stage;
+mod two;
+
+use std::time::Instant;
+
+use crate::Outcome;
+use crate::console::say;
+
+/// What to do, and how often.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// SIGKILLs of the server.
+    pub server_kills: usize,
+    /// SIGKILLs of the database with all its backends.
+    pub database_kills: usize,
+    /// Writes one event twice before the check, which must then fail.
+    pub plant_double_write: bool,
+    /// Leaves the kills out.
+    pub two_processes_only: bool,
+    /// Decides when within a cycle a kill comes.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            server_kills: 200,
+            database_kills: 20,
+            plant_double_write: false,
+            two_processes_only: false,
+            seed: 1,
+        }
+    }
+}
+
+impl Options {
+    /// Reads the switches of the program.
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self::default();
+        for argument in arguments {
+            let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));
+            let number = || {
+                value
+                    .parse::<u64>()
+                    .map_err(|_| format!("{name} needs a number"))
+            };
+            let count = || number().and_then(|n| usize::try_from(n).map_err(|e| e.to_string()));
+            match name {
+                "--kills" => options.server_kills = count()?,
+                "--database-kills" => options.database_kills = count()?,
+                "--seed" => options.seed = number()?,
+                "--plant-double-write" => options.plant_double_write = true,
+                "--two-processes" => options.two_processes_only = true,
+                _ => {
+                    let known = "--kills=N --database-kills=N --seed=N --plant-double-write --two-processes";
+                    return Err(format!("unknown switch {argument}; known are {known}"));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Runs what was asked for and says whether everything held.
+pub async fn run(options: &Options) -> Outcome<bool> {
+    let began = Instant::now();
+    let mut held = true;
+    if !options.two_processes_only {
+        held &= kill::run(options).await?;
+    }
+    if !options.plant_double_write {
+        held &= two::run().await?;
+    }
+    let verdict = if held {
+        "everything held"
+    } else {
+        "SOMETHING DOES NOT HOLD"
+    };
+    say(format!("{verdict}, after {} s", began.elapsed().as_secs()));
+    Ok(held)
+}
