@@ -35,9 +35,22 @@ pub struct Variant {
     ours: Sample,
     floor: Sample,
     goal: Goal,
+    /// A further requirement was missed.
+    missed: bool,
 }
 
 impl Variant {
+    /// A rate of our side as a part of the floor's.
+    pub fn share_of_floor(&self, rate: f64) -> f64 {
+        rate / self.floor.rate
+    }
+
+    /// Adds a requirement and says in the variant's name what was seen.
+    pub fn require(&mut self, holds: bool, seen: &str) {
+        self.missed |= !holds;
+        self.name = format!("{}, {seen}", self.name);
+    }
+
     fn ratio(&self) -> f64 {
         self.ours.rate / self.floor.rate
     }
@@ -47,7 +60,8 @@ impl Variant {
     }
 
     fn is_ok(&self) -> bool {
-        self.ratio() >= self.goal.rate_min
+        !self.missed
+            && self.ratio() >= self.goal.rate_min
             && self.goal.p99_max.is_none_or(|max| self.p99_ratio() <= max)
     }
 
@@ -94,6 +108,7 @@ where
         ours,
         floor,
         goal,
+        missed: false,
     })
 }
 

@@ -6,3 +6,4 @@ pub mod append;
 pub mod floor;
 pub mod load;
 pub mod measure;
+pub mod pair;

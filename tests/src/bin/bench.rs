@@ -8,9 +8,15 @@ use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_tests::Outcome;
 use cinatra_tests::bench::append::{Shape, variant};
 use cinatra_tests::bench::measure::{Goal, row};
+use cinatra_tests::bench::{load, pair};
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("worker", rest)) = arguments.split_first().map(|(a, b)| (a.as_str(), b)) {
+        write!(std::io::stdout(), "{}", pair::worker(rest).await?)?;
+        return Ok(());
+    }
     let url = std::env::var("BENCH_URL")?;
     let only: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|row| row == name);
@@ -74,9 +80,18 @@ async fn main() -> Outcome<()> {
             events: 10,
             ledgers: 1,
         };
-        let variants =
-            [variant("32 clients x 10 events", &store, &config, ten, goal, length).await?];
+        let variants = [
+            variant("32 clients x 10 events", &store, &config, ten, goal, length).await?,
+            pair::variant(&store, &url).await?,
+        ];
         write!(out, "{}", row("P3", &variants))?;
+    }
+    if wanted("P4") {
+        write!(
+            out,
+            "{}",
+            row("P4", &load::variants(&store, &config).await?)
+        )?;
     }
     Ok(())
 }
