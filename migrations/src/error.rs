@@ -32,7 +32,7 @@ pub enum ClusterError {
     )]
     NobodyToBecome,
     /// No usable installation was found and none could be obtained.
-    #[error("no PostgreSQL {wanted} was found{tried}\nGet one with any of:\n{commands}")]
+    #[error("no PostgreSQL {wanted} was found{tried}\nAny of these helps:\n{commands}")]
     NotInstalled {
         /// Which majors would do, in words.
         wanted: String,

@@ -2,23 +2,21 @@
 
 use std::{
     fs, io,
-    os::unix::{
-        fs::{MetadataExt, chown},
-        process::CommandExt,
-    },
+    os::unix::fs::{MetadataExt, chown},
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use rustix::process::{geteuid, getuid};
 
+use super::child::command;
 use crate::error::ClusterError;
 
 /// The user that a root process becomes for everything it starts here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
-    uid: u32,
-    gid: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 impl Identity {
@@ -69,25 +67,6 @@ impl Identity {
             .status()
             .is_ok_and(|status| status.success())
     }
-}
-
-/// A program under `identity`, with nothing of our environment but the search path: a stray `PGDATA` or locale
-/// must not change what it does.
-pub(crate) fn command(program: &Path, identity: Option<Identity>) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .current_dir("/");
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
-    if let Some(Identity { uid, gid }) = identity {
-        // As root this also drops every supplementary group.
-        command.uid(uid).gid(gid);
-    }
-    command
 }
 
 #[cfg(test)]

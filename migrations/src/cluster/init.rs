@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Durability,
-    identity::command,
+    child::tied,
     install::Installation,
     passwords::{Passwords, SUPERUSER},
     place::{Place, private_file, refused},
@@ -68,7 +68,7 @@ fn run_initdb(
     durability: Durability,
 ) -> Result<(), ClusterError> {
     let program = installation.bin.join("initdb");
-    let mut initdb = command(&program, place.identity);
+    let mut initdb = tied(&program, place.identity);
     initdb.args([
         "--encoding=UTF8",
         "--locale=C",

@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    identity::{Identity, command},
+    child::command,
+    identity::Identity,
     obtain::{self, Fetcher},
 };
 use crate::error::ClusterError;
@@ -51,14 +52,14 @@ impl Search {
             return Ok(found);
         }
         if self.obtain && self.named.is_none() {
-            match self.fetcher.fetch(wanted) {
-                Ok(()) => {
-                    seen = Seen::default();
-                    if let Some(found) = self.look(wanted, &mut seen) {
-                        return Ok(found);
-                    }
+            for client in self.fetcher.clients(wanted) {
+                match self.fetcher.fetch(client, wanted) {
+                    Ok(()) => match self.look(wanted, &mut seen) {
+                        Some(found) => return Ok(found),
+                        None => seen.refuse(format!("{client}: brought nothing usable")),
+                    },
+                    Err(failure) => seen.refuse(format!("{client}: {failure}")),
                 }
-                Err(failures) => seen.refused.extend(failures),
             }
         }
         Err(seen.into_error(data, wanted))
@@ -100,7 +101,7 @@ impl Search {
                 })
             }
             Err(what) => {
-                seen.refused.push(format!("{}: {what}", bin.display()));
+                seen.refuse(format!("{}: {what}", bin.display()));
                 None
             }
         }
@@ -115,6 +116,12 @@ struct Seen {
 }
 
 impl Seen {
+    fn refuse(&mut self, line: String) {
+        if !self.refused.contains(&line) {
+            self.refused.push(line);
+        }
+    }
+
     fn into_error(self, data: &Path, wanted: Option<u32>) -> ClusterError {
         match (wanted, self.majors.last()) {
             (Some(major), Some(&newest)) if newest < major => ClusterError::NewerData {

@@ -75,23 +75,28 @@ pub(crate) fn remove_stale_pid_file(data: &Path) {
     }
 }
 
-fn lives(pid: Pid) -> bool {
+/// Whether process `pid` runs. One that ended and whose parent has not collected it yet does not.
+pub(crate) fn lives(pid: Pid) -> bool {
     match test_kill_process(pid) {
-        Ok(()) | Err(Errno::PERM) => true,
+        Ok(()) | Err(Errno::PERM) => !has_ended(pid),
         Err(_) => false,
     }
 }
 
+fn has_ended(pid: Pid) -> bool {
+    let stat = fs::read_to_string(folder_of(pid).join("stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+}
+
 /// Whether process `pid` is a server of `data`: numbers are reused, so being alive is not enough. A server works
-/// in its data folder; where that cannot be seen, a live process counts as the server.
+/// in its data folder; where that cannot be seen, its name must do, and where there is not even that, a live
+/// process counts as the server.
 fn runs_in(pid: Pid, data: &Path) -> bool {
     if !lives(pid) {
         return false;
     }
-    let process = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
-    if is_zombie(&process) {
-        return false;
-    }
+    let process = folder_of(pid);
     match (fs::read_link(process.join("cwd")), data.canonicalize()) {
         (Ok(works_in), Ok(data)) => works_in == data,
         (Err(_), _) => fs::read_to_string(process.join("comm")).map_or(true, |name| {
@@ -101,13 +106,6 @@ fn runs_in(pid: Pid, data: &Path) -> bool {
     }
 }
 
-/// A killed server whose parent has not collected it yet runs nothing any more.
-fn is_zombie(process: &Path) -> bool {
-    fs::read_to_string(process.join("stat"))
-        .ok()
-        .and_then(|stat| {
-            stat.rsplit_once(')')
-                .map(|(_, rest)| rest.trim_start().starts_with('Z'))
-        })
-        .unwrap_or(false)
+fn folder_of(pid: Pid) -> PathBuf {
+    PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()))
 }

@@ -10,7 +10,7 @@ use std::{
     io,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -19,11 +19,7 @@ use std::{
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::sync::watch;
 
-use super::{
-    identity::{Identity, command},
-    place::private_file,
-    postmaster::Postmaster,
-};
+use super::{child::tied, identity::Identity, place::private_file, postmaster::Postmaster};
 use crate::error::ClusterError;
 
 /// A fast stop writes a checkpoint; on a busy disk that takes a while.
@@ -233,7 +229,7 @@ fn live_once(plan: &Plan, control: &Mutex<Control>, stage: &watch::Sender<Stage>
 /// Order: under the lock, so that a stop either prevents the start or finds the child.
 fn start(plan: &Plan, control: &Mutex<Control>) -> io::Result<Child> {
     let log = private_file(&plan.log, OpenOptions::new().append(true)).map_err(io::Error::other)?;
-    let mut server = tied_command(&plan.program, plan.identity);
+    let mut server = tied(&plan.program, plan.identity);
     server.arg("-D").arg(&plan.data);
     for (name, value) in &plan.settings {
         server.arg("-c").arg(format!("{name}={value}"));
@@ -253,42 +249,6 @@ fn start(plan: &Plan, control: &Mutex<Control>) -> io::Result<Child> {
 
 fn pid_of(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().and_then(Pid::from_raw)
-}
-
-/// A command whose process gets a fast stop from the system when the calling thread dies.
-#[cfg(target_os = "linux")]
-fn tied_command(program: &Path, identity: Option<Identity>) -> Command {
-    let setpriv = Path::new("/usr/bin/setpriv");
-    let works = command(setpriv, identity)
-        .args(["--pdeathsig", "INT", "--", "/bin/sh", "-c", ":"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if works {
-        let mut tied = command(setpriv, identity);
-        tied.args(["--pdeathsig", "INT", "--"]).arg(program);
-        return tied;
-    }
-    let mut tied = command(program, identity);
-    #[expect(
-        unsafe_code,
-        reason = "no setpriv here; one system call between fork and exec ties the child to us"
-    )]
-    // SAFETY: the closure allocates nothing and takes no lock; prctl is async-signal-safe.
-    unsafe {
-        tied.pre_exec(|| {
-            rustix::process::set_parent_process_death_signal(Some(Signal::INT))
-                .map_err(io::Error::from)
-        });
-    }
-    tied
-}
-
-/// Elsewhere the system has no such tie: a server that outlives us is found by the next start.
-#[cfg(not(target_os = "linux"))]
-fn tied_command(program: &Path, identity: Option<Identity>) -> Command {
-    command(program, identity)
 }
 
 fn rotate(log: &Path) {

