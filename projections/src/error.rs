@@ -132,7 +132,7 @@ impl Coded for Error {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Building { .. } => "PROJECTION_BUILDING",
             Self::Drift { .. } => "PROJECTION_DRIFT",
@@ -144,10 +144,7 @@ impl Coded for Error {
             Self::DigestMismatch { .. } => "DIGEST_MISMATCH",
             Self::Poisoned { .. } => "PROJECTION_POISONED",
             Self::Unreadable { .. } => "READ_MODEL_UNREADABLE",
-            Self::Ledger(source) => match source.class() {
-                Class::Unavailable => "LEDGER_UNAVAILABLE",
-                _ => "LEDGER_UNREADABLE",
-            },
+            Self::Ledger(source) => source.code(),
             Self::Unavailable { .. } => "READ_MODEL_UNAVAILABLE",
         }
     }

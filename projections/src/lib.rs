@@ -19,4 +19,7 @@ mod storable;
 pub use error::Error;
 pub use projection::{Delivered, OnPoison, Poison, Projection, WriteError, Writer};
 pub use read::{Answer, Freshness, Keyset, Page, ViewerScope};
-pub use runner::{Options, Projections, Runner};
+pub use runner::{
+    Compared, Digest, LedgerStatus, OnProgress, Options, ParkedEvent, Phase, Progress, Projections,
+    Rebuilt, Runner, Status,
+};

@@ -39,7 +39,7 @@ struct Keys {
 #[derive(Default)]
 struct Statuses {
     keys: Keys,
-    statuses: Vec<&'static str>,
+    words: Vec<&'static str>,
     updated_at: Vec<Timestamp>,
     positions: Vec<i64>,
 }
@@ -114,7 +114,7 @@ impl Columns {
             }
             Outcome::Flagged(status) => {
                 self.flagged.keys.push(tenant, name);
-                self.flagged.statuses.push(status_word(*status));
+                self.flagged.words.push(status_word(*status));
                 self.flagged.updated_at.push(change.updated_at);
                 self.flagged.positions.push(change.position);
             }
@@ -159,17 +159,17 @@ impl Columns {
         self.placed.insert(&self.installed_at, writer).await?;
         self.replaced.update(writer).await?;
         let flagged = &self.flagged;
-        if flagged.statuses.is_empty() {
+        if flagged.words.is_empty() {
             return Ok(());
         }
         writer
             .execute_exactly(
                 UPDATE_STATUSES,
-                flagged.statuses.len(),
+                flagged.words.len(),
                 &[
                     &flagged.keys.tenants,
                     &flagged.keys.names,
-                    &flagged.statuses,
+                    &flagged.words,
                     &flagged.updated_at,
                     &flagged.positions,
                 ],

@@ -8,7 +8,7 @@ use cinatra_domain::kernel::Position;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use ask::{Asked, absent};
+pub(crate) use ask::absent;
 pub(crate) use row::{column, json, word};
 pub use scope::ViewerScope;
 

@@ -18,7 +18,7 @@ use crate::registry::Registered;
 /// A row of `projection_builds`.
 #[derive(Clone, Debug)]
 pub(crate) struct Build {
-    pub(crate) build: i32,
+    pub(crate) number: i32,
     pub(crate) version: i32,
     pub(crate) code_hash: Vec<u8>,
     pub(crate) ddl_hash: Vec<u8>,
@@ -68,11 +68,23 @@ impl Registered {
 impl Projections {
     /// Looks at every pointer.
     pub(crate) async fn follow_pointers(&self) -> Result<(), Error> {
+        let client = self.readers().get().await?;
+        let statement = client.prepare_cached(sql::READ_POINTERS).await?;
+        let rows = client.query(&statement, &[]).await?;
         for board in &self.0.boards {
-            match self.find_live(board).await {
-                Ok(_) | Err(Error::Building { .. }) => {}
-                Err(error) => return Err(error),
+            let registered = board.registered;
+            let mut live = None;
+            for row in &rows {
+                let (name, version): (&str, i32) = (row.try_get(0)?, row.try_get(1)?);
+                if name == registered.name && version == registered.version {
+                    let build = row.try_get(2)?;
+                    live = Some(Live {
+                        build,
+                        schema: registered.schema_of(build),
+                    });
+                }
             }
+            board.point(live);
         }
         Ok(())
     }
@@ -105,7 +117,7 @@ impl Projections {
         let rows = client.query(&statement, &[&registered.name]).await?;
         let build = |row: &tokio_postgres::Row| {
             Ok(Build {
-                build: row.try_get(0)?,
+                number: row.try_get(0)?,
                 version: row.try_get(1)?,
                 code_hash: row.try_get(2)?,
                 ddl_hash: row.try_get(3)?,

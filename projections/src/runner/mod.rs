@@ -3,12 +3,19 @@
 //! Read [`work`] for a round of the loop, [`batch`] for how rows and checkpoints commit together,
 //! [`builds`] for what a build is, [`rebuild`] for how one takes the place of another.
 
+mod batch;
 mod board;
 mod builds;
+mod digest;
+mod park;
 mod reach;
+mod rebuild;
+mod session;
+mod settle;
 mod sql;
 mod status;
 mod transaction;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +27,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Config, NoTls};
 
 pub(crate) use board::{Board, Live};
+pub use digest::Digest;
+pub use rebuild::{Compared, OnProgress, Phase, Progress, Rebuilt};
 pub use status::{LedgerStatus, ParkedEvent, Status};
 
 use crate::Error;
@@ -45,7 +54,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            writers_max: 4,
+            writers_max: 10,
             poll: Duration::from_millis(250),
             patience: Duration::from_secs(2),
             tolerate_drift: false,
@@ -116,8 +125,8 @@ impl Projections {
     pub async fn start(&self) -> Result<Runner, Error> {
         self.create_first_builds().await?;
         self.refuse_drift().await?;
-        let (stop, _stopped) = watch::channel(false);
-        let task = tokio::spawn(async {});
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(work::Worker::new(self.clone()).run(stopped));
         Ok(Runner { stop, task })
     }
 

@@ -1,6 +1,10 @@
 //! Where each read model stands.
+
 use cinatra_domain::kernel::{Position, TenantId};
 use serde::Serialize;
+
+use super::{Board, Projections, sql};
+use crate::Error;
 
 /// One read model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +20,7 @@ pub struct Status {
     pub lag: i64,
     /// How far it is in each ledger that has events.
     pub ledgers: Vec<LedgerStatus>,
-    /// Events that it could not apply.
+    /// Events that it could not apply, the first hundred.
     pub parked: Vec<ParkedEvent>,
 }
 
@@ -46,4 +50,56 @@ pub struct ParkedEvent {
     pub attempts: i32,
     /// Why it failed.
     pub reason: String,
+}
+
+impl Projections {
+    /// Every read model, by name.
+    pub async fn status(&self) -> Result<Vec<Status>, Error> {
+        let mut statuses = Vec::new();
+        for board in &self.0.boards {
+            statuses.push(self.status_of(board).await?);
+        }
+        Ok(statuses)
+    }
+
+    async fn status_of(&self, board: &Board) -> Result<Status, Error> {
+        let live = match self.find_live(board).await {
+            Ok(live) => Some(live.build),
+            Err(Error::Building { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let (name, build) = (board.registered.name, live.unwrap_or(0));
+        let client = self.readers().get().await?;
+        let statement = client.prepare_cached(sql::READ_STATUS).await?;
+        let mut ledgers = Vec::new();
+        for row in client.query(&statement, &[&name, &build]).await? {
+            ledgers.push(LedgerStatus {
+                tenant: TenantId::new(row.try_get(0)?),
+                position: Position(row.try_get(1)?),
+                head: Position(row.try_get(2)?),
+            });
+        }
+        let statement = client.prepare_cached(sql::READ_PARKED).await?;
+        let mut parked = Vec::new();
+        for row in client.query(&statement, &[&name, &build]).await? {
+            parked.push(ParkedEvent {
+                tenant: TenantId::new(row.try_get(0)?),
+                position: Position(row.try_get(1)?),
+                state: row.try_get(2)?,
+                attempts: row.try_get(3)?,
+                reason: row.try_get(4)?,
+            });
+        }
+        let lags = ledgers
+            .iter()
+            .map(|ledger| ledger.head.0 - ledger.position.0);
+        Ok(Status {
+            name,
+            version: board.registered.version,
+            build: live,
+            lag: lags.sum(),
+            ledgers,
+            parked,
+        })
+    }
 }

@@ -1,0 +1,198 @@
+//! A rebuild: fill a build beside the live one, prove it equal, let it take the live one's place.
+//!
+//! The live build serves all the time, and another process may be running it. A rebuild that dies leaves a
+//! build in state `building`, which the next one drops together with the retired build before last.
+//! A rebuild of an unchanged version must come to the same rows, or the flip is refused; when the version is
+//! new, the version before keeps its own live build and the comparison is for information.
+
+mod backfill;
+mod claim;
+mod flip;
+mod pace;
+
+use cinatra_domain::kernel::{Position, TenantId};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use self::claim::Claim;
+use self::pace::Pace;
+use super::batch::{ParkedStreams, Target};
+use super::builds::{Build, Ddl, State};
+use super::digest::Digest;
+use super::{Board, Projections};
+use crate::Error;
+
+/// Events behind the goal at which a rebuild stops backfilling and begins to compare.
+const NEAR_EVENTS: i64 = 1_000;
+
+/// What a rebuild is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Applying history; counted in events.
+    Backfilling,
+    /// Digesting both builds; counted in rows.
+    Comparing,
+    /// Catching up with the live build, which waits, and moving the pointer.
+    Flipping,
+}
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// How much of that is done.
+    pub done: i64,
+    /// Of how much; 0 when nobody knows.
+    pub target: i64,
+    /// How many of them a second, lately.
+    pub rate: f64,
+    /// Seconds that are left at this rate.
+    pub eta_seconds: Option<f64>,
+}
+
+/// The rebuilt rows against the live ones, at the same positions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compared {
+    /// The new build.
+    pub rebuilt: Digest,
+    /// The one it was compared with.
+    pub live: Digest,
+    /// Whether they hold the same.
+    pub equal: bool,
+    /// Whether this was at the very position of the flip, or shortly before it, since the tables are too
+    /// large to be digested while the live build waits.
+    pub at_flip: bool,
+}
+
+/// What a rebuild came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rebuilt {
+    /// Which read model.
+    pub name: &'static str,
+    /// Which version.
+    pub version: i32,
+    /// The build that serves now.
+    pub build: i32,
+    /// The build that was compared with and served before.
+    pub before: Option<i32>,
+    /// Whether `before` is of the same version and was retired.
+    pub retired: bool,
+    /// How many events were applied.
+    pub events: i64,
+    /// How long backfilling took.
+    pub backfill_seconds: f64,
+    /// How long everything took.
+    pub seconds: f64,
+    /// How far the build was in each ledger when it began to serve.
+    pub ledgers: Vec<(TenantId, Position)>,
+    /// The proof; absent when nothing served before.
+    pub compared: Option<Compared>,
+}
+
+/// Told about every change, several times a second.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// A rebuild under way.
+struct Rebuild<'a> {
+    projections: &'a Projections,
+    board: &'a Board,
+    /// The build that is filled.
+    shadow: Target,
+    /// The build that served the most recent version so far, and its version.
+    live: Option<(Target, i32)>,
+    waiting: ParkedStreams,
+    pace: Pace,
+    progress: OnProgress<'a>,
+    events: i64,
+}
+
+impl Projections {
+    /// Builds a read model anew beside the live build and lets it take over.
+    pub async fn rebuild(&self, name: &str, progress: OnProgress<'_>) -> Result<Rebuilt, Error> {
+        let board = self.board(name)?;
+        let claim = Claim::take(self, board.registered).await?;
+        let rebuilt = self.rebuild_claimed(board, progress).await;
+        claim.release().await;
+        rebuilt
+    }
+
+    async fn rebuild_claimed(
+        &self,
+        board: &Board,
+        progress: OnProgress<'_>,
+    ) -> Result<Rebuilt, Error> {
+        let began = Instant::now();
+        let (shadow, live) = self.make_room(board).await?;
+        let mut rebuild = Rebuild {
+            projections: self,
+            board,
+            shadow,
+            live,
+            waiting: ParkedStreams::new(),
+            pace: Pace::default(),
+            progress,
+            events: 0,
+        };
+        while rebuild.backfill().await? > NEAR_EVENTS {}
+        let backfill_seconds = began.elapsed().as_secs_f64();
+        let compared = rebuild.compare().await?;
+        let (ledgers, compared) = rebuild.flip(compared).await?;
+        self.find_live(board).await?;
+        Ok(Rebuilt {
+            name: board.registered.name,
+            version: board.registered.version,
+            build: rebuild.shadow.build,
+            before: rebuild.live.as_ref().map(|(live, _)| live.build),
+            retired: rebuild.replaces().is_some(),
+            events: rebuild.events,
+            backfill_seconds,
+            seconds: began.elapsed().as_secs_f64(),
+            ledgers,
+            compared,
+        })
+    }
+
+    /// Drops what earlier rebuilds left and makes the build to fill.
+    async fn make_room(&self, board: &Board) -> Result<(Target, Option<(Target, i32)>), Error> {
+        let registered = board.registered;
+        let builds = self.builds(registered).await?;
+        let target = |build: i32| Target {
+            registered,
+            build,
+            schema: registered.schema_of(build),
+        };
+        let live = newest_live(&builds, registered.version);
+        let ddl = Ddl::begin(self).await?;
+        for build in &builds {
+            let is_kept =
+                build.state == State::Live && live.is_none_or(|live| build.version >= live.version);
+            if !is_kept {
+                ddl.drop(registered, build.number).await?;
+            }
+        }
+        let shadow = ddl.create(registered, State::Building).await?;
+        ddl.commit().await?;
+        let live = live.map(|live| (target(live.number), live.version));
+        Ok((target(shadow), live))
+    }
+}
+
+impl Rebuild<'_> {
+    /// The live build whose place is taken: the one of the same version.
+    fn replaces(&self) -> Option<&Target> {
+        let (live, version) = self.live.as_ref()?;
+        (*version == self.board.registered.version).then_some(live)
+    }
+}
+
+/// What serves, by this version or the newest before it.
+fn newest_live(builds: &[Build], version: i32) -> Option<&Build> {
+    let live = builds.iter().filter(|build| build.state == State::Live);
+    live.filter(|build| build.version <= version)
+        .max_by_key(|build| build.version)
+}

@@ -1,0 +1,1 @@
+copy {build}.{table} to stdout (format binary)

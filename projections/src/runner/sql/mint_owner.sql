@@ -1,0 +1,2 @@
+-- A name for this worker.
+select gen_random_uuid()

@@ -1,0 +1,295 @@
+//! The loop that keeps live builds up with every ledger.
+//!
+//! A round asks which ledgers are ahead of which build, reads each once, and lets every read model apply
+//! what it lacks. The doorbell starts a round at once; polling is the guarantee. After a round with work the
+//! next one lingers a moment, so that a flood becomes large batches, unless a reader waits.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use cinatra_domain::kernel::{Position, TenantId};
+use cinatra_eventstore::ReadError;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::watch;
+use tokio::time::{Duration, Instant, sleep};
+use uuid::Uuid;
+
+use super::Projections;
+use super::batch::{Part, Target};
+use super::session::{Behind, Session};
+use crate::{Delivered, Error};
+
+/// How long a round with work waits for more.
+const LINGER: Duration = Duration::from_millis(20);
+/// A round that looks long for work lingers so many times longer: looking stays a small part of the time.
+const LINGER_FACTOR: u32 = 4;
+/// Events that one round takes on, about.
+const ROUND_EVENTS: i64 = 8_192;
+/// Events of one ledger that one round takes on.
+const PAGE_EVENTS: i64 = 4_096;
+/// Ledgers that are read at once.
+const READS_MAX: usize = 4;
+/// How long a halted ledger rests before it is tried again.
+const HALTED_RESTS: Duration = Duration::from_secs(30);
+/// How long a read model, or the loop, rests after a failure, at first and at most.
+const REST_FIRST: Duration = Duration::from_millis(100);
+const REST_MAX: Duration = Duration::from_secs(5);
+
+/// Events of one ledger, read once for everybody.
+type Pages = HashMap<TenantId, Arc<Vec<Delivered>>>;
+
+/// One ledger of one build.
+type Key = (&'static str, i32, TenantId);
+
+/// What the loop remembers between rounds.
+pub(crate) struct Worker {
+    projections: Projections,
+    session: Option<Session>,
+    owner: Option<Uuid>,
+    halted: HashMap<Key, Instant>,
+    resting: HashMap<&'static str, (Instant, Duration)>,
+    looked: Option<Instant>,
+    finding: Duration,
+}
+
+impl Worker {
+    pub(crate) fn new(projections: Projections) -> Self {
+        Self {
+            projections,
+            session: None,
+            owner: None,
+            halted: HashMap::new(),
+            resting: HashMap::new(),
+            looked: None,
+            finding: Duration::ZERO,
+        }
+    }
+
+    /// Runs rounds until told to stop, then gives the leases back.
+    pub(crate) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        let mut doorbell = self.projections.0.store.doorbell();
+        let mut rest = REST_FIRST;
+        while !*stopped.borrow() && stopped.has_changed().is_ok() {
+            // Order: the bell is silenced before looking, so a ring since then starts the next round.
+            doorbell.mark_unchanged();
+            let outcome = self.round().await;
+            let pause = match &outcome {
+                Ok(0) => self.projections.0.options.poll,
+                Ok(_) => LINGER.max(self.finding * LINGER_FACTOR),
+                Err(error) => {
+                    tracing::warn!(error = report(error), "the projection runner rests");
+                    (self.session, self.looked) = (None, None);
+                    rest
+                }
+            };
+            rest = match &outcome {
+                Ok(_) => REST_FIRST,
+                Err(_) => (rest * 2).min(REST_MAX),
+            };
+            let rung = async {
+                if !matches!(outcome, Ok(0)) || doorbell.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = rung => {}
+                () = self.projections.0.hurry.notified(), if outcome.is_ok() => {}
+                _ = stopped.changed() => {}
+            }
+        }
+        if let Some(session) = self.session.take() {
+            session.release().await;
+        }
+    }
+
+    /// Applies some of what is there; answers 0 when there was nothing.
+    async fn round(&mut self) -> Result<usize, Error> {
+        let targets = self.follow_pointers().await?;
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => Session::begin(&self.projections, self.owner).await?,
+        };
+        self.owner = Some(session.owner());
+        session.keep_leases(&targets).await?;
+        let began = Instant::now();
+        let work = session.find_work(&targets).await?;
+        self.finding = began.elapsed();
+        measure(&targets, &work);
+        let work = take_share(self.awake(&targets, work));
+        if let Some(last) = work.last() {
+            session.end_at(last.tenant);
+        }
+        self.session = Some(session);
+        self.apply_all(&targets, &work).await?;
+        Ok(work.len())
+    }
+
+    /// The live build of each read model; the pointers are looked at as often as the ledgers.
+    async fn follow_pointers(&mut self) -> Result<Vec<Target>, Error> {
+        let (looked, poll) = (self.looked, self.projections.0.options.poll);
+        if looked.is_none_or(|looked| looked.elapsed() >= poll) {
+            self.projections.follow_pointers().await?;
+            self.looked = Some(Instant::now());
+        }
+        let targets = self.projections.0.boards.iter().filter_map(|board| {
+            let live = board.live()?;
+            Some(Target {
+                registered: board.registered,
+                build: live.build,
+                schema: live.schema,
+            })
+        });
+        Ok(targets.collect())
+    }
+
+    /// Leaves out what rests: halted ledgers, and read models that failed a moment ago.
+    fn awake(&mut self, targets: &[Target], mut work: Vec<Behind>) -> Vec<Behind> {
+        let now = Instant::now();
+        self.halted.retain(|_, until| *until > now);
+        work.retain(|behind| {
+            targets.get(behind.index).is_some_and(|target| {
+                let name = target.registered.name;
+                let rests = self.resting.get(name);
+                rests.is_none_or(|(until, _)| *until <= now)
+                    && !self
+                        .halted
+                        .contains_key(&(name, target.build, behind.tenant))
+            })
+        });
+        work
+    }
+
+    /// Every read model's share, side by side: one that fails holds up none of the others.
+    async fn apply_all(&mut self, targets: &[Target], work: &[Behind]) -> Result<(), Error> {
+        let pages = self.read_pages(work).await?;
+        let mut shares = Vec::new();
+        for (index, target) in targets.iter().enumerate() {
+            let parts = parts_of(index, work, &pages);
+            if !parts.is_empty() {
+                let applied = self.apply(target, parts);
+                shares.push(async { (target.registered.name, applied.await) });
+            }
+        }
+        let outcomes = futures_util::future::join_all(shares).await;
+        let now = Instant::now();
+        for (name, outcome) in outcomes {
+            match outcome {
+                Ok(halted) => {
+                    self.resting.remove(name);
+                    let halted = halted.into_iter().map(|key| (key, now + HALTED_RESTS));
+                    self.halted.extend(halted);
+                }
+                Err(error) => {
+                    let before = self.resting.get(name).map_or(REST_FIRST, |(_, rest)| *rest);
+                    let rest = (before * 2).min(REST_MAX);
+                    self.resting.insert(name, (now + rest, rest));
+                    self.looked = None;
+                    tracing::warn!(
+                        projection = name,
+                        error = report(&error),
+                        "a read model rests"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads each ledger once, from where the slowest of its readers is.
+    async fn read_pages(&self, work: &[Behind]) -> Result<Pages, Error> {
+        let mut wanted: BTreeMap<TenantId, (Position, Position)> = BTreeMap::new();
+        for behind in work {
+            let (from, head) = wanted
+                .entry(behind.tenant)
+                .or_insert((behind.position, behind.head));
+            *from = behind.position.min(*from);
+            *head = behind.head.max(*head);
+        }
+        let store = &self.projections.0.store;
+        let read = async |(tenant, (from, head)): (TenantId, (Position, Position))| {
+            let limit = (head.0 - from.0).min(PAGE_EVENTS);
+            let page = store.read_ledger(tenant, from, limit).await?;
+            let page = page.into_iter().map(Delivered::new).collect();
+            Ok::<_, ReadError>((tenant, Arc::new(page)))
+        };
+        let pages = stream::iter(wanted).map(read).buffer_unordered(READS_MAX);
+        Ok(pages.try_collect().await?)
+    }
+
+    /// One read model's share of the round; answers the ledgers that halted.
+    async fn apply(&self, target: &Target, parts: Vec<Part>) -> Result<Vec<Key>, Error> {
+        let projections = &self.projections;
+        let with_parked = parts.iter().filter(|part| part.has_parked);
+        let with_parked: Vec<_> = with_parked.map(|part| part.tenant.uuid()).collect();
+        let mut waiting = projections.parked_streams(target, &with_parked).await?;
+        let settled = projections.settle(target, parts, &mut waiting).await?;
+        let name = target.registered.name;
+        let reached = settled.moves.iter().map(|each| (each.tenant, each.to));
+        projections.board(name)?.announce(reached);
+        let mut halted = Vec::new();
+        for halt in &settled.halts {
+            projections.record_halt(target, halt).await?;
+            halted.push((name, target.build, halt.tenant));
+        }
+        Ok(halted)
+    }
+}
+
+/// How far behind each read model is, as far as this round looked.
+fn measure(targets: &[Target], work: &[Behind]) {
+    for (index, target) in targets.iter().enumerate() {
+        let of_this = work.iter().filter(|behind| behind.index == index);
+        let lag: i64 = of_this
+            .map(|behind| behind.head.0 - behind.position.0)
+            .sum();
+        let lag = u32::try_from(lag).unwrap_or(u32::MAX);
+        metrics::gauge!("projection_lag_events", "projection" => target.registered.name)
+            .set(f64::from(lag));
+    }
+}
+
+/// As many ledgers as one round can take, in order, each with all its readers.
+fn take_share(work: Vec<Behind>) -> Vec<Behind> {
+    let (mut share, mut total): (Vec<Behind>, i64) = (Vec::new(), 0);
+    for behind in work {
+        if share.last().is_none_or(|last| last.tenant != behind.tenant) {
+            if total >= ROUND_EVENTS {
+                break;
+            }
+            total += (behind.head.0 - behind.position.0).min(PAGE_EVENTS);
+        }
+        share.push(behind);
+    }
+    share
+}
+
+/// What a build lacks of the pages; a reader far ahead of the slowest may lack nothing of them.
+fn parts_of(index: usize, work: &[Behind], pages: &Pages) -> Vec<Part> {
+    let of_this = work.iter().filter(|behind| behind.index == index);
+    let part = |behind: &Behind| {
+        let events = Arc::clone(pages.get(&behind.tenant)?);
+        let first = events.first()?.recorded.position;
+        let start = usize::try_from(behind.position.next().0 - first.0).ok()?;
+        let range = start..events.len();
+        (!range.is_empty()).then_some(Part {
+            tenant: behind.tenant,
+            epoch: behind.epoch,
+            events,
+            range,
+            has_parked: behind.has_parked,
+        })
+    };
+    of_this.filter_map(part).collect()
+}
+
+/// The whole chain, once, where the failure is handled.
+fn report(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
