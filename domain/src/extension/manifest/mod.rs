@@ -209,6 +209,14 @@ fn parse_kind(block: &Map<String, Value>, name: &PackageName) -> Result<Kind, In
     })
 }
 
+/// Who may see a package and whose it is, read from a manifest that may be unreadable otherwise.
+pub fn visibility_of(name: &PackageName, manifest: &Value) -> (Visibility, String) {
+    match manifest.get("cinatra").and_then(Value::as_object) {
+        Some(block) => parse_origin(block, name),
+        None => (Visibility::Public, name.scope().to_owned()),
+    }
+}
+
 /// What the publisher stamped under `cinatra.origin`. A visibility that nobody knows is private.
 fn parse_origin(block: &Map<String, Value>, name: &PackageName) -> (Visibility, String) {
     let origin = block.get("origin").and_then(Value::as_object);

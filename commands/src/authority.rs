@@ -1,0 +1,128 @@
+//! Puts privileged decisions on record that have no event of their own: readings of the trail, denials.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use cinatra_domain::authority::Outcome;
+use cinatra_domain::kernel::{ActorId, CommandId, Position, TenantId};
+use cinatra_eventstore::EventStore;
+use uuid::Uuid;
+
+use crate::dispatch::{Resource, decision, record_decision};
+use crate::{Error, Invocation};
+
+/// Denials of one actor and primitive within this time are one event with a count.
+const DENIALS_MERGED: Duration = Duration::from_mins(1);
+
+/// Who was denied what.
+type Denied = (TenantId, ActorId, &'static str);
+
+/// Writer of the trail. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Authorities {
+    store: EventStore,
+    /// Denials since the last event of the same kind; an entry lives as long as its minute.
+    merged: Arc<Mutex<HashMap<Denied, u32>>>,
+}
+
+impl Authorities {
+    /// Over a store.
+    pub fn new(store: EventStore) -> Self {
+        Self {
+            store,
+            merged: Arc::default(),
+        }
+    }
+
+    /// Records that the audit trail was read; answers where that stands.
+    pub async fn read(
+        &self,
+        invocation: &Invocation,
+        resource_type: &'static str,
+        resource_id: Option<String>,
+    ) -> Result<(TenantId, Position), Error> {
+        let resource = Resource {
+            kind: resource_type,
+            id: resource_id,
+        };
+        let stream = decision(invocation, &resource, Outcome::Read, None, 1)?;
+        let appended = record_decision(&self.store, invocation, stream, "ok").await?;
+        Ok((invocation.caller.tenant, appended.last))
+    }
+
+    /// Records a denial. The first of a kind is on record when this returns; those that follow within the
+    /// minute are counted and recorded together at its end.
+    pub async fn denied(
+        &self,
+        invocation: &Invocation,
+        resource_type: &'static str,
+        code: &str,
+    ) -> Result<(), Error> {
+        let caller = &invocation.caller;
+        let denied = (caller.tenant, caller.actor.clone(), invocation.primitive);
+        let resource = Resource {
+            kind: resource_type,
+            id: None,
+        };
+        if !self.is_first(&denied) {
+            return Ok(());
+        }
+        let (this, late) = (self.clone(), invocation.clone());
+        let (again, late_code) = (resource.clone(), code.to_owned());
+        tokio::spawn(async move {
+            tokio::time::sleep(DENIALS_MERGED).await;
+            let count = this.take(&denied);
+            if count == 0 {
+                return;
+            }
+            // The first denial used the call's own command id.
+            let late = Invocation {
+                command_id: fresh_command_id(),
+                ..late
+            };
+            if let Err(error) = this.record_denial(&late, &again, &late_code, count).await {
+                tracing::warn!(%error, count, "denials are not on record");
+            }
+        });
+        self.record_denial(invocation, &resource, code, 1).await
+    }
+
+    async fn record_denial(
+        &self,
+        invocation: &Invocation,
+        resource: &Resource,
+        code: &str,
+        count: u32,
+    ) -> Result<(), Error> {
+        let code_kept = Some(code.to_owned());
+        let stream = decision(invocation, resource, Outcome::Denied, code_kept, count)?;
+        record_decision(&self.store, invocation, stream, code).await?;
+        Ok(())
+    }
+
+    /// Opens the minute, or counts within it.
+    fn is_first(&self, denied: &Denied) -> bool {
+        let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = merged.get_mut(denied) {
+            *count = count.saturating_add(1);
+            return false;
+        }
+        merged.insert(denied.clone(), 0);
+        true
+    }
+
+    /// Closes the minute.
+    fn take(&self, denied: &Denied) -> u32 {
+        let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        merged.remove(denied).unwrap_or(0)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "ids are minted in commands; this is the one function that does"
+)]
+fn fresh_command_id() -> CommandId {
+    CommandId(Uuid::now_v7())
+}

@@ -1,0 +1,165 @@
+//! What the ledger says about a package and those around it, and what keeps it true until the append.
+
+use cinatra_domain::extension::{
+    Dependent, Extension, ExtensionEvent, ExtensionState, Kind, PackageName, References,
+    dependent_tag, dependents_of, extension_tag, use_tag,
+};
+use cinatra_domain::kernel::{Decider as _, StreamId, TenantId};
+use cinatra_eventstore::{
+    Condition, Expected, Loaded, NewEvent, ReadError, Recorded, StreamAppend,
+};
+
+use super::Extensions;
+use super::stop::Stop;
+
+/// A package's stream as it was read.
+pub(super) type State = Loaded<ExtensionState>;
+
+/// What a decision relied on: it goes into the append whatever the decision was.
+#[derive(Debug, Default)]
+pub(super) struct Basis {
+    pub(super) streams: Vec<StreamAppend>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+impl Basis {
+    /// Relies on a stream's last revision, and writes to it what was decided.
+    pub(super) fn write(&mut self, package: &PackageName, state: &State, events: Vec<NewEvent>) {
+        let stream = StreamId::new(Extension::CATEGORY, package.as_str());
+        let expected = state.revision.map_or(Expected::NoStream, Expected::At);
+        match self.streams.iter_mut().find(|s| s.stream == stream) {
+            Some(known) => known.events.extend(events),
+            None => self.streams.push(StreamAppend {
+                stream,
+                expected,
+                events,
+            }),
+        }
+    }
+}
+
+impl Extensions {
+    /// Folds a package. A first attempt may use the cache, because whatever is decided checks the
+    /// revision; a later one reads the database.
+    pub(super) async fn load(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        attempt: u32,
+    ) -> Result<State, ReadError> {
+        if attempt == 0 {
+            self.store.load::<Extension>(tenant, package.as_str()).await
+        } else {
+            self.load_cold(tenant, package).await
+        }
+    }
+
+    /// Folds a package from the database: for packages that are relied on but not written to.
+    pub(super) async fn load_cold(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+    ) -> Result<State, ReadError> {
+        self.store
+            .load_cold::<Extension>(tenant, package.as_str())
+            .await
+    }
+
+    /// Who depends on a package, on condition that no dependent changes.
+    pub(super) async fn dependents(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        basis: &mut Basis,
+    ) -> Result<Vec<Dependent>, Stop> {
+        let tags = vec![dependent_tag(package.as_str())?];
+        let (recorded, after) = self.store.events_by_tag(tenant, &tags).await?;
+        basis.conditions.push(Condition { tags, after });
+        let mut events = Vec::with_capacity(recorded.len());
+        for one in &recorded {
+            if let Some(event) = decode(one)? {
+                events.push((one.stream.id(), event));
+            }
+        }
+        Ok(dependents_of(
+            package.as_str(),
+            events.iter().map(|(name, event)| (*name, event)),
+        ))
+    }
+
+    /// Everything that refers to a package, on condition that nothing of it changes.
+    pub(super) async fn references(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        basis: &mut Basis,
+    ) -> Result<References, Stop> {
+        let dependents = self.dependents(tenant, package, basis).await?;
+        let tags = vec![use_tag(package)?];
+        let (found, after) = self.store.events_by_tag(tenant, &tags).await?;
+        basis.conditions.push(Condition { tags, after });
+        let uses = if found.is_empty() {
+            0
+        } else {
+            self.uses_since_removal(tenant, package, &found).await?
+        };
+        Ok(References { dependents, uses })
+    }
+
+    /// Uses of an earlier incarnation do not count: removing it by force ended them.
+    async fn uses_since_removal(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        found: &[Recorded],
+    ) -> Result<u64, Stop> {
+        let (own, _) = self
+            .store
+            .events_by_tag(tenant, &[extension_tag(package)?])
+            .await?;
+        let mut removed_at = None;
+        for one in own.iter().filter(|one| one.stream.id() == package.as_str()) {
+            match decode(one)? {
+                Some(ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_)) => {
+                    removed_at = Some(one.position);
+                }
+                Some(
+                    ExtensionEvent::Installed(_)
+                    | ExtensionEvent::Updated(_)
+                    | ExtensionEvent::Archived(_)
+                    | ExtensionEvent::Restored(_),
+                )
+                | None => {}
+            }
+        }
+        let since = found.iter().filter(|one| Some(one.position) > removed_at);
+        Ok(u64::try_from(since.count()).unwrap_or(u64::MAX))
+    }
+
+    /// Whether a package that is not installed is a connector of the build. The registry's manifest
+    /// decides; when it has none or does not answer, the name does.
+    pub(super) async fn is_compiled(&self, package: &PackageName, state: &ExtensionState) -> bool {
+        if state.release().is_some() {
+            return false;
+        }
+        let packument = self.registry.packument(package.as_str()).await.ok();
+        let latest = packument.as_ref().and_then(|packument| packument.latest());
+        let stated = latest.and_then(|entry| entry.manifest.pointer("/cinatra/kind"));
+        match stated.and_then(serde_json::Value::as_str) {
+            Some(kind) => kind == Kind::Connector.as_str(),
+            None => package.kind_hint() == Some(Kind::Connector),
+        }
+    }
+}
+
+/// An extension's event; `None` for an event of another noun under the same tag.
+fn decode(recorded: &Recorded) -> Result<Option<ExtensionEvent>, ReadError> {
+    if recorded.stream.category() != Extension::CATEGORY {
+        return Ok(None);
+    }
+    recorded.decode().map_err(|source| ReadError::Decode {
+        tenant: recorded.tenant,
+        position: recorded.position,
+        source,
+    })
+}
