@@ -27,19 +27,29 @@ pub async fn create_database(
     create(&client, name, template).await.map_err(statement)
 }
 
-/// Creates a database and its rights; the roles exist.
+/// Creates a database of ours and its rights; the roles exist.
 pub(crate) async fn create(
     client: &Client,
     name: &str,
     template: Option<&str>,
 ) -> Result<(), Error> {
-    let params: [&(dyn ToSql + Sync); 3] = [&name, &template, &role::OWNER];
+    create_for(client, name, template, role::OWNER).await?;
+    role::ensure_grants(client, Some(name)).await
+}
+
+/// Creates a database of anybody.
+pub(crate) async fn create_for(
+    client: &Client,
+    name: &str,
+    template: Option<&str>,
+    owner: &str,
+) -> Result<(), Error> {
+    let params: [&(dyn ToSql + Sync); 3] = [&name, &template, &owner];
     run_all(
         client,
         &compose(client, COMPOSE_CREATE_DATABASE, &params).await?,
     )
-    .await?;
-    role::ensure_grants(client, Some(name)).await
+    .await
 }
 
 /// Drops `name` if it exists, and ends the sessions that are still in it.

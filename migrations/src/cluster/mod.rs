@@ -65,6 +65,11 @@ impl Cluster {
         start::start(config, Path::new(place::SYSTEM_HOME)).await
     }
 
+    /// The running cluster of this folder, if there is one; nothing is started or created.
+    pub async fn find(root: &Path) -> Result<Option<Self>, ClusterError> {
+        start::find(root).await
+    }
+
     /// URL of the serving database for the login `cinatra`, with its password.
     pub fn url(&self) -> &str {
         &self.url

@@ -67,6 +67,24 @@ impl Place {
         Ok(place)
     }
 
+    /// The cluster of `home`, if one was ever created there.
+    pub(crate) fn existing(home: &Path) -> Result<Option<Self>, ClusterError> {
+        let wanted = home.join("pg");
+        match fs::canonicalize(&wanted) {
+            Ok(base) => {
+                let identity = Identity::choose(&wanted)?;
+                let place = Self { base, identity };
+                place.check_owner()?;
+                Ok(Some(place))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(ClusterError::Folder {
+                path: wanted,
+                source,
+            }),
+        }
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.base.join("data")
     }

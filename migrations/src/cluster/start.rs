@@ -73,6 +73,13 @@ pub(crate) async fn start(
     }
 }
 
+pub(crate) async fn find(root: &Path) -> Result<Option<Cluster>, ClusterError> {
+    match Place::existing(root)? {
+        Some(place) => adopt(&place).await,
+        None => Ok(None),
+    }
+}
+
 /// The running cluster of this folder, if there is one. One that is just stopping is waited for instead.
 async fn adopt(place: &Place) -> Result<Option<Cluster>, ClusterError> {
     let since = Instant::now();

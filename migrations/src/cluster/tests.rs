@@ -18,9 +18,14 @@ use super::{Run, postmaster::lives, start::start as start_in};
 use crate::{
     Cluster, ClusterConfig, ClusterError, Durability, Listen,
     connect::connect,
+    drop_database,
     role::{LEDGER, OWNER, READER},
-    testing::{ask, closed_home, config, home, open, start},
+    testing::{CREATE_KEPT, DESCRIBE_LOGIN, ask, closed_home, config, home, open, start},
+    with_database,
 };
+
+const ALIVE: &str = "select 'alive'";
+const KEPT: &str = "select 'kept'::regclass::text";
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -71,20 +76,11 @@ async fn a_new_cluster_is_durable_private_and_ready() {
     }
     assert_eq!(ask(&client, "show server_encoding").await, "UTF8");
     assert_eq!(
-        ask(
-            &client,
-            "select datcollate::text from pg_database where datname = current_database()"
-        )
-        .await,
-        "C"
-    );
-    assert_eq!(
         ask(&client, "show password_encryption").await,
         "scram-sha-256"
     );
-    let login = "select concat_ws(' ', rolname, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolinherit)
-                   from pg_roles where rolname = session_user";
-    assert_eq!(ask(&client, login).await, "cinatra f f f f f");
+    // Sorts by bytes; neither superuser, role maker, database maker, above policies, nor does it inherit.
+    assert_eq!(ask(&client, DESCRIBE_LOGIN).await, "C cinatra f f f f f");
     for role in [OWNER, LEDGER, READER] {
         client
             .batch_execute(&format!("set role {role}"))
@@ -120,7 +116,7 @@ async fn a_stopped_cluster_is_gone_and_comes_back_with_its_data() {
     let server = first.pid();
     open(first.admin_url())
         .await
-        .batch_execute("create table kept ()")
+        .batch_execute(CREATE_KEPT)
         .await
         .unwrap();
     let url = first.url().to_owned();
@@ -130,10 +126,7 @@ async fn a_stopped_cluster_is_gone_and_comes_back_with_its_data() {
 
     let second = start(&home).await;
     assert_eq!(second.url(), url, "passwords and address stay");
-    assert_eq!(
-        ask(&open(second.url()).await, "select 'kept'::regclass::text").await,
-        "kept"
-    );
+    assert_eq!(ask(&open(second.url()).await, KEPT).await, "kept");
     second.stop().await.unwrap();
 }
 
@@ -157,11 +150,22 @@ async fn who_comes_second_adopts_and_does_not_stop() {
     let third = start(&home).await;
     assert!(third.adopted());
     drop(third);
-    assert_eq!(
-        ask(&open(ours.url()).await, "select 'alive'").await,
-        "alive"
-    );
+    assert_eq!(ask(&open(ours.url()).await, ALIVE).await, "alive");
     ours.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_look_finds_a_running_cluster_and_starts_none() {
+    let home = home();
+    let root = home.path().join("home");
+    assert!(Cluster::find(&root).await.unwrap().is_none());
+    assert!(!root.exists());
+    let cluster = start(&root).await;
+    let found = Cluster::find(&root).await.unwrap().unwrap();
+    assert!(found.adopted());
+    assert_eq!(found.url(), cluster.url());
+    cluster.stop().await.unwrap();
+    assert!(Cluster::find(&root).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -172,10 +176,7 @@ async fn a_start_during_a_stop_waits_and_starts_anew() {
     let (stopped, second) = tokio::join!(first.stop(), start(&home));
     stopped.unwrap();
     assert!(!second.adopted() || second.pid() != server);
-    assert_eq!(
-        ask(&open(second.url()).await, "select 'alive'").await,
-        "alive"
-    );
+    assert_eq!(ask(&open(second.url()).await, ALIVE).await, "alive");
     second.stop().await.unwrap();
 }
 
@@ -186,25 +187,22 @@ async fn a_killed_server_is_started_again_at_the_same_address() {
     config.durability = Durability::Durable;
     let cluster = Cluster::start(config).await.unwrap();
     let admin = open(cluster.admin_url()).await;
-    admin
-        .batch_execute("create table kept (); checkpoint; insert into kept default values")
-        .await
-        .unwrap();
+    admin.batch_execute(CREATE_KEPT).await.unwrap();
     let killed = cluster.pid();
     kill(killed, Signal::KILL);
 
     let since = Instant::now();
-    let count = loop {
+    let kept = loop {
         assert!(since.elapsed() < PATIENCE, "it does not come back");
         let config = cluster.admin_url().parse().unwrap();
         if let Ok(client) = connect(&config).await
-            && let Ok(row) = client.query_one("select count(*) from kept", &[]).await
+            && let Ok(row) = client.query_one(KEPT, &[]).await
         {
-            break row.get::<_, i64>(0);
+            break row.get::<_, String>(0);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert_eq!(count, 1);
+    assert_eq!(kept, "kept");
     assert!(cluster.pid() != killed && cluster.pid() != 0);
     cluster.stop().await.unwrap();
 }
@@ -217,7 +215,7 @@ async fn a_crashed_cluster_recovers_at_the_next_start() {
     let first = Cluster::start(config.clone()).await.unwrap();
     open(first.admin_url())
         .await
-        .batch_execute("create table kept ()")
+        .batch_execute(CREATE_KEPT)
         .await
         .unwrap();
     cut_power(first).await;
@@ -228,10 +226,7 @@ async fn a_crashed_cluster_recovers_at_the_next_start() {
 
     let second = Cluster::start(config).await.unwrap();
     assert!(!second.adopted());
-    assert_eq!(
-        ask(&open(second.url()).await, "select 'kept'::regclass::text").await,
-        "kept"
-    );
+    assert_eq!(ask(&open(second.url()).await, KEPT).await, "kept");
     second.stop().await.unwrap();
 }
 
@@ -270,19 +265,13 @@ async fn a_pid_file_whose_number_is_somebody_elses_now_is_stale() {
 async fn a_first_start_that_was_killed_halfway_is_done_again() {
     let home = home();
     let first = start(&home).await;
-    open(&crate::with_database(first.admin_url(), "postgres"))
-        .await
-        .batch_execute("drop database cinatra")
-        .await
-        .unwrap();
+    let maintenance = with_database(first.admin_url(), "postgres");
+    drop_database(&maintenance, "cinatra").await.unwrap();
     cut_power(first).await;
     let base = home.path().join("pg");
     fs::create_dir(base.join("data.new")).unwrap();
     let second = start(&home).await;
-    assert_eq!(
-        ask(&open(second.url()).await, "select current_database()::text").await,
-        "cinatra"
-    );
+    assert_eq!(ask(&open(second.url()).await, ALIVE).await, "alive");
     second.stop().await.unwrap();
 
     // Or in the middle of initdb.
@@ -392,10 +381,7 @@ async fn a_deep_home_listens_on_loopback() {
     let deep = home.path().join("d".repeat(120));
     let cluster = start(&deep).await;
     assert!(cluster.url().contains("@127.0.0.1:"), "{}", cluster.url());
-    assert_eq!(
-        ask(&open(cluster.url()).await, "select 'alive'").await,
-        "alive"
-    );
+    assert_eq!(ask(&open(cluster.url()).await, ALIVE).await, "alive");
     cluster.stop().await.unwrap();
 }
 
@@ -410,10 +396,7 @@ async fn a_port_in_use_is_avoided() {
     let parsed: tokio_postgres::Config = cluster.url().parse().unwrap();
     assert_eq!(parsed.get_hosts(), [Host::Tcp("127.0.0.1".to_owned())]);
     assert_ne!(parsed.get_ports(), [port]);
-    assert_eq!(
-        ask(&open(cluster.url()).await, "select 'alive'").await,
-        "alive"
-    );
+    assert_eq!(ask(&open(cluster.url()).await, ALIVE).await, "alive");
     cluster.stop().await.unwrap();
 }
 

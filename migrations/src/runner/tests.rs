@@ -5,9 +5,13 @@ use super::{MigrationLock, embedded};
 use crate::{
     Cluster, MigrateError, PrivilegeError,
     connect::connect,
-    create_database, drop_database, migrate,
+    create_database, database, drop_database, migrate,
     role::{self, LEDGER, OWNER, READER, connect_as},
-    testing::{ask, home, open, start},
+    testing::{
+        CREATE_BUILD_SCHEMA, CREATE_BUILD_TABLE, CREATE_GUEST, CREATE_INTRUDER, DROP_ROLES, FIRST,
+        FIRST_EDITED, LIST_TABLE_OWNERS, SECOND, SECOND_BROKEN, TAMPER_HISTORY, THIRD, ask, home,
+        open, start,
+    },
     with_database,
 };
 
@@ -16,7 +20,7 @@ fn migration(name: &str, sql: &str) -> Migration {
 }
 
 /// An empty database of its own.
-async fn database(cluster: &Cluster, name: &str) -> String {
+async fn empty_database(cluster: &Cluster, name: &str) -> String {
     create_database(cluster.admin_url(), name, None)
         .await
         .unwrap();
@@ -49,8 +53,8 @@ async fn many_nodes_at_once_apply_each_migration_once() {
     names.sort();
     applied.sort();
     assert_eq!(applied, names);
-    let owners = "select string_agg(distinct tableowner::text, ' ') from pg_tables where schemaname = 'public'";
-    assert_eq!(ask(&open(cluster.admin_url()).await, owners).await, OWNER);
+    let admin = open(cluster.admin_url()).await;
+    assert_eq!(ask(&admin, LIST_TABLE_OWNERS).await, OWNER);
     cluster.stop().await.unwrap();
 }
 
@@ -63,15 +67,10 @@ async fn nodes_of_different_databases_may_meet_at_the_roles() {
     drop_database(&with_database(cluster.admin_url(), "postgres"), "cinatra")
         .await
         .unwrap();
-    for name in role::ALL {
-        admin
-            .batch_execute(&format!("drop role {name}"))
-            .await
-            .unwrap();
-    }
+    admin.batch_execute(DROP_ROLES).await.unwrap();
     for number in 0..4 {
-        admin
-            .batch_execute(&format!("create database d{number}"))
+        let name = format!("d{number}");
+        database::create_for(&admin, &name, None, "cinatra_superuser")
             .await
             .unwrap();
     }
@@ -89,9 +88,9 @@ async fn nodes_of_different_databases_may_meet_at_the_roles() {
 async fn a_history_that_does_not_fit_is_refused() {
     let home = home();
     let cluster = start(&home).await;
-    let first = migration("V0001__first", "create table first ()");
-    let second = migration("V0002__second", "create table second ()");
-    let url = database(&cluster, "history").await;
+    let first = migration("V0001__first", FIRST);
+    let second = migration("V0002__second", SECOND);
+    let url = empty_database(&cluster, "history").await;
     let done = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
     assert_eq!((done.applied.len(), done.version), (2, 2));
     let again = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
@@ -109,14 +108,14 @@ async fn a_history_that_does_not_fit_is_refused() {
         "{newer}"
     );
 
-    let edited = migration("V0001__first", "create table first (edited int)");
+    let edited = migration("V0001__first", FIRST_EDITED);
     let changed = apply(&url, &[edited, second.clone()]).await.unwrap_err();
     assert!(
         matches!(changed, MigrateError::Changed { version: 1, .. }),
         "{changed}"
     );
 
-    let third = migration("V0003__third", "create table third ()");
+    let third = migration("V0003__third", THIRD);
     let unknown = apply(&url, &[first.clone(), third]).await.unwrap_err();
     assert!(
         matches!(unknown, MigrateError::Unknown { version: 2, .. }),
@@ -124,8 +123,7 @@ async fn a_history_that_does_not_fit_is_refused() {
     );
 
     let admin = open(&with_database(cluster.admin_url(), "history")).await;
-    let tamper = "update refinery_schema_history set checksum = 'none' where version = 2";
-    admin.batch_execute(tamper).await.unwrap();
+    admin.batch_execute(TAMPER_HISTORY).await.unwrap();
     let tampered = apply(&url, &[first.clone(), second.clone()])
         .await
         .unwrap_err();
@@ -134,7 +132,7 @@ async fn a_history_that_does_not_fit_is_refused() {
         "{tampered}"
     );
 
-    let url = database(&cluster, "disorder").await;
+    let url = empty_database(&cluster, "disorder").await;
     apply(&url, std::slice::from_ref(&second)).await.unwrap();
     let late = apply(&url, &[first, second]).await.unwrap_err();
     assert!(
@@ -148,16 +146,16 @@ async fn a_history_that_does_not_fit_is_refused() {
 async fn a_failing_migration_leaves_nothing_and_those_before_it_stay() {
     let home = home();
     let cluster = start(&home).await;
-    let url = database(&cluster, "failing").await;
-    let first = migration("V0001__first", "create table first ()");
-    let broken = migration("V0002__second", "create table second (); select 1 / 0");
+    let url = empty_database(&cluster, "failing").await;
+    let first = migration("V0001__first", FIRST);
+    let broken = migration("V0002__second", SECOND_BROKEN);
     let failed = apply(&url, &[first.clone(), broken]).await.unwrap_err();
     assert!(matches!(failed, MigrateError::Failed(_)), "{failed}");
     let client = open(&with_database(cluster.admin_url(), "failing")).await;
-    let left = "select concat(to_regclass('first'), ' ', to_regclass('second'))";
-    assert_eq!(ask(&client, left).await, "first ");
+    client.batch_execute("table first").await.unwrap();
+    assert!(client.batch_execute("table second").await.is_err());
 
-    let mended = migration("V0002__second", "create table second ()");
+    let mended = migration("V0002__second", SECOND);
     assert_eq!(
         apply(&url, &[first, mended]).await.unwrap().applied,
         ["V2__second"]
@@ -169,10 +167,7 @@ async fn a_failing_migration_leaves_nothing_and_those_before_it_stay() {
 async fn each_role_may_do_its_part_and_no_more() {
     let home = home();
     let cluster = start(&home).await;
-    let table = migration(
-        "V0001__t",
-        "create table t (); grant select on t to cinatra_reader",
-    );
+    let table = migration("V0001__first", FIRST);
     apply(cluster.url(), &[table]).await.unwrap();
     let login: Config = cluster.url().parse().unwrap();
     let denied = |error: tokio_postgres::Error| {
@@ -186,47 +181,35 @@ async fn each_role_may_do_its_part_and_no_more() {
     let ledger = connect(&connect_as(login.clone(), LEDGER)).await.unwrap();
     assert_eq!(ask(&ledger, "select current_user::text").await, LEDGER);
     role::refuse_privileged(&ledger).await.unwrap();
-    ledger
-        .batch_execute("create schema p_catalog_1; create table p_catalog_1.rows ()")
-        .await
-        .unwrap();
+    ledger.batch_execute(CREATE_BUILD_SCHEMA).await.unwrap();
+    ledger.batch_execute(CREATE_BUILD_TABLE).await.unwrap();
+    denied(ledger.batch_execute(CREATE_INTRUDER).await.unwrap_err());
+    denied(ledger.batch_execute("table first").await.unwrap_err());
     denied(
         ledger
-            .batch_execute("create table public.mine ()")
-            .await
-            .unwrap_err(),
-    );
-    denied(ledger.batch_execute("select from t").await.unwrap_err());
-    denied(
-        ledger
-            .batch_execute("select from refinery_schema_history")
+            .batch_execute("table refinery_schema_history")
             .await
             .unwrap_err(),
     );
 
     let reader = connect(&connect_as(login.clone(), READER)).await.unwrap();
     role::refuse_privileged(&reader).await.unwrap();
-    reader.batch_execute("select from t").await.unwrap();
-    denied(
-        reader
-            .batch_execute("create schema mine")
-            .await
-            .unwrap_err(),
-    );
+    reader.batch_execute("table first").await.unwrap();
+    denied(reader.batch_execute(CREATE_BUILD_SCHEMA).await.unwrap_err());
 
     let options: Config = format!("{}?options=-c%20work_mem%3D7MB", cluster.url())
         .parse()
         .unwrap();
     let both = connect(&connect_as(options, READER)).await.unwrap();
-    let settings = "select concat(current_user, ' ', current_setting('work_mem'))";
+    assert_eq!(ask(&both, "show role").await, READER);
     assert_eq!(
-        ask(&both, settings).await,
-        "cinatra_reader 7MB",
+        ask(&both, "show work_mem").await,
+        "7MB",
         "options of the URL are kept"
     );
 
     let nobody = connect(&login).await.unwrap();
-    denied(nobody.batch_execute("select from t").await.unwrap_err());
+    denied(nobody.batch_execute("table first").await.unwrap_err());
 
     let owner = connect(&connect_as(login, OWNER)).await.unwrap();
     let superuser: Config = cluster.admin_url().parse().unwrap();
@@ -246,7 +229,7 @@ async fn each_role_may_do_its_part_and_no_more() {
 async fn a_copy_of_a_migrated_template_is_ready_to_serve() {
     let home = home();
     let cluster = start(&home).await;
-    let template = database(&cluster, "template_migrated").await;
+    let template = empty_database(&cluster, "template_migrated").await;
     migrate(&template).await.unwrap();
     create_database(cluster.admin_url(), "copy", Some("template_migrated"))
         .await
@@ -256,10 +239,7 @@ async fn a_copy_of_a_migrated_template_is_ready_to_serve() {
     let ledger = connect(&connect_as(copy.parse().unwrap(), LEDGER))
         .await
         .unwrap();
-    ledger
-        .batch_execute("create schema p_catalog_1")
-        .await
-        .unwrap();
+    ledger.batch_execute(CREATE_BUILD_SCHEMA).await.unwrap();
     drop_database(cluster.admin_url(), "copy").await.unwrap();
     assert!(connect(&copy.parse().unwrap()).await.is_err());
     cluster.stop().await.unwrap();
@@ -272,22 +252,11 @@ async fn a_login_without_rights_is_told_what_an_administrator_runs() {
     let maintenance = with_database(cluster.admin_url(), "postgres");
     drop_database(&maintenance, "cinatra").await.unwrap();
     let admin = open(&maintenance).await;
-    for name in role::ALL {
-        admin
-            .batch_execute(&format!("drop role {name}"))
-            .await
-            .unwrap();
-    }
-    admin
-        .batch_execute("create role guest login password 'guest'")
+    admin.batch_execute(DROP_ROLES).await.unwrap();
+    admin.batch_execute(CREATE_GUEST).await.unwrap();
+    database::create_for(&admin, "site", None, "guest")
         .await
         .unwrap();
-    admin
-        .batch_execute("create database site owner guest")
-        .await
-        .unwrap();
-    let mut config: Config = cluster.url().parse().unwrap();
-    config.user("guest").password("guest").dbname("site");
     let (_, address) = cluster.url().split_once('@').unwrap();
     let url = with_database(&format!("postgresql://guest:guest@{address}"), "site");
 

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a home for a cluster, and a way to ask it something.
+//! What the tests of this crate share: a home for a cluster, ways to ask it something, and sample migrations.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -6,6 +6,22 @@ use tempfile::TempDir;
 use tokio_postgres::Client;
 
 use crate::{Cluster, ClusterConfig, Durability, connect::connect};
+
+pub(crate) const CREATE_KEPT: &str = include_str!("sql/create_kept.sql");
+pub(crate) const DESCRIBE_LOGIN: &str = include_str!("sql/describe_login.sql");
+pub(crate) const LIST_TABLE_OWNERS: &str = include_str!("sql/list_table_owners.sql");
+pub(crate) const DROP_ROLES: &str = include_str!("sql/drop_roles.sql");
+pub(crate) const CREATE_GUEST: &str = include_str!("sql/create_guest.sql");
+pub(crate) const TAMPER_HISTORY: &str = include_str!("sql/tamper_history.sql");
+pub(crate) const CREATE_BUILD_SCHEMA: &str = include_str!("sql/create_build_schema.sql");
+pub(crate) const CREATE_BUILD_TABLE: &str = include_str!("sql/create_build_table.sql");
+pub(crate) const CREATE_INTRUDER: &str = include_str!("sql/create_intruder.sql");
+
+pub(crate) const FIRST: &str = include_str!("samples/V0001__first.sql");
+pub(crate) const FIRST_EDITED: &str = include_str!("samples/V0001__first.edited.sql");
+pub(crate) const SECOND: &str = include_str!("samples/V0002__second.sql");
+pub(crate) const SECOND_BROKEN: &str = include_str!("samples/V0002__second.broken.sql");
+pub(crate) const THIRD: &str = include_str!("samples/V0003__third.sql");
 
 /// An empty home that also the user can enter whom root becomes.
 pub(crate) fn home() -> TempDir {

@@ -1,0 +1,2 @@
+create table first ();
+grant select on first to cinatra_reader;

@@ -1,0 +1,2 @@
+create table second ();
+select 1 / 0;

@@ -1,0 +1,2 @@
+-- What a read model needs.
+create schema p_catalog_1

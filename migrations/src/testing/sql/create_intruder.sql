@@ -1,0 +1,2 @@
+-- In the schema of the store only the owner may.
+create table public.intruder ()

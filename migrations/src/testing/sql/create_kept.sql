@@ -1,0 +1,2 @@
+-- What a test looks for after a crash or a restart.
+create table kept ()
