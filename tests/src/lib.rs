@@ -11,12 +11,14 @@ pub mod console;
 pub mod corpus;
 pub mod crash;
 pub mod database;
+pub mod gate;
 pub mod node;
 pub mod orders;
 pub mod package;
 pub mod places;
 pub mod process;
 pub mod registry;
+pub mod served;
 pub mod tree;
 
 pub use client::{Call, Client, Reply};

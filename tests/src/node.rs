@@ -164,6 +164,11 @@ impl Node {
         &self.start
     }
 
+    /// The id of the process.
+    pub fn process_id(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// The process.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process

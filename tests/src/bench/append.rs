@@ -123,14 +123,9 @@ pub async fn ours(store: &EventStore, shape: Shape, length: Duration) -> Outcome
 
 /// Runs the bare program on the same shape.
 pub async fn bare(config: &Config, shape: Shape, length: Duration) -> Outcome<Sample> {
-    let writers = if shape.ledgers > 1 { 2 } else { 1 };
-    let mut senders = Vec::new();
-    for _ in 0..1 {
-        senders.push(floor::start(config, shape.ledgers).await?);
-    }
-    let _ = writers;
+    let sender = floor::start(config, shape.ledgers).await?;
     load(shape.clients, length, shape.events, |number| {
-        let sender = senders[0].clone();
+        let sender = sender.clone();
         let name = format!("bench:{number}-{}", rand_id());
         move |turn: u64| {
             let (sender, name) = (sender.clone(), name.clone());

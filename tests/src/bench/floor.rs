@@ -25,7 +25,8 @@ pub struct BareAppend {
     pub payloads: Vec<Vec<u8>>,
 }
 
-type Waiting = (BareAppend, oneshot::Sender<()>);
+/// An append and who waits for it.
+pub type Waiting = (BareAppend, oneshot::Sender<()>);
 
 /// Heads of the bare program's ledgers.
 #[derive(Debug)]

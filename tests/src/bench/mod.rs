@@ -4,6 +4,8 @@
 
 pub mod append;
 pub mod floor;
+pub mod http;
 pub mod load;
 pub mod measure;
 pub mod pair;
+pub mod rebuild;

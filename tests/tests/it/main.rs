@@ -1,8 +1,20 @@
 //! Every acceptance test in one binary: each further one would link the world again.
 
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod event_store;
+#[cfg(test)]
+mod extension;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod projections;
+#[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod up;

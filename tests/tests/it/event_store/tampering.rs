@@ -63,7 +63,8 @@ pub(crate) async fn tamper(database: &Database, tampering: &Tampering) {
     superuser.batch_execute(tampering.sql).await.unwrap();
 }
 
-async fn six_events(database: &Database) -> EventStore {
+/// A ledger of six events, intact.
+pub(crate) async fn six_events(database: &Database) -> EventStore {
     let store = store(database).await;
     for key in ["1", "2", "3", "4", "5", "6"] {
         store

@@ -1,0 +1,360 @@
+//! P13 and P14: commands and queries over HTTP, ours against a bare axum server.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use cinatra_domain::kernel::TenantId;
+use cinatra_eventstore::EventStore;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::{Config, NoTls};
+use uuid::Uuid;
+
+use super::floor::{self, BareAppend, Waiting, rand_id};
+use super::load::append_life;
+use super::measure::{Goal, Sample, Variant, contest, load};
+use crate::places::Scratch;
+use crate::{Call, Client, Database, Node, Outcome, Start, fault};
+
+/// Installed packages that the load goes over.
+const PACKAGES: usize = 1_000;
+const LENGTH: Duration = Duration::from_millis(2_500);
+/// The query of `extensions_get`, as the product runs it.
+const GET: &str = include_str!("../../../projections/src/extension_catalog/sql/get.sql");
+
+fn name(number: usize) -> String {
+    format!("@bench/p{number}-agent")
+}
+
+/// The bare program as a process of its own, so that it has no more of the machine than ours.
+#[derive(Debug)]
+struct Bare {
+    _child: Child,
+    url: String,
+}
+
+impl Bare {
+    async fn start(arguments: &[&str]) -> Outcome<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("bare")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let out = child.stdout.take().ok_or_else(|| fault("no output"))?;
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).await?;
+        let port: u16 = line.trim().parse()?;
+        Ok(Self {
+            _child: child,
+            url: format!("http://127.0.0.1:{port}"),
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Served {
+    writer: mpsc::Sender<Waiting>,
+    pool: Pool,
+    query: Arc<str>,
+    build: i32,
+    tenant: Uuid,
+}
+
+/// What the bare program does: `bare URL TENANT BUILD SCHEMA` prints its port and serves until killed.
+pub async fn bare_server(arguments: &[String]) -> Outcome<()> {
+    let [url, tenant, build, schema] = arguments else {
+        return Err(fault("bare URL TENANT BUILD SCHEMA"));
+    };
+    let config: Config = url.parse()?;
+    let manager_config = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = Manager::from_config(config.clone(), NoTls, manager_config);
+    let served = Served {
+        writer: floor::start(&config, 1).await?,
+        pool: Pool::builder(manager).max_size(8).build()?,
+        query: GET.replace("{build}", schema).into(),
+        build: build.parse()?,
+        tenant: tenant.parse()?,
+    };
+    let app = Router::new()
+        .route("/write/{stream}/{revision}", post(write))
+        .route("/read/{package}", get(read))
+        .with_state(served);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    crate::console::say(listener.local_addr()?.port());
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+async fn write(
+    State(served): State<Served>,
+    Path((stream, revision)): Path<(String, i64)>,
+    Json(input): Json<Value>,
+) -> impl IntoResponse {
+    let (reply, done) = oneshot::channel();
+    let append = BareAppend {
+        ledger: 0,
+        tag: format!("ext:{stream}"),
+        stream: (stream, revision),
+        command: Uuid::from_u128(rand_id()),
+        payloads: vec![input["packageVersion"].to_string().into_bytes()],
+    };
+    if served.writer.send((append, reply)).await.is_err() || done.await.is_err() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    Json(json!({ "success": true, "packageName": input["packageName"] })).into_response()
+}
+
+async fn read(State(served): State<Served>, Path(package): Path<String>) -> impl IntoResponse {
+    match query(&served, &package).await {
+        Ok(body) => Json(body).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+async fn query(served: &Served, package: &str) -> Outcome<Value> {
+    let client = served.pool.get().await?;
+    let statement = client.prepare_cached(&served.query).await?;
+    let package = package.replace("%2F", "/");
+    let scope: Option<&str> = None;
+    let row = client
+        .query_one(
+            &statement,
+            &[&served.build, &served.tenant, &scope, &package],
+        )
+        .await?;
+    Ok(json!({
+        "at": row.get::<_, i64>("at"),
+        "packageName": row.get::<_, String>("package_name"),
+        "version": row.get::<_, String>("version"),
+        "status": row.get::<_, String>("status"),
+        "kind": row.get::<_, String>("kind"),
+        "origin": row.get::<_, Value>("origin"),
+        "dependencies": row.get::<_, Value>("dependencies"),
+        "dependents": row.get::<_, Value>("dependents"),
+    }))
+}
+
+async fn our_writes(node: &Node, clients: usize) -> Outcome<Sample> {
+    let (url, token) = (node.url().to_owned(), node.token().to_owned());
+    load(clients, LENGTH, 1, |number| {
+        let client = Client::new(&url, &token);
+        move |turn: u64| {
+            let client = client
+                .as_ref()
+                .map(Clone::clone)
+                .map_err(ToString::to_string);
+            async move {
+                let client = client?;
+                let (package, archive) = choice(number, turn, clients);
+                let package = name(package);
+                let reply = if archive {
+                    let input = json!({ "packageName": package, "packageVersion": "1.0.0" });
+                    client
+                        .call("extensions_archive", &input, Call::default())
+                        .await?
+                } else {
+                    let input = json!({ "packageName": package });
+                    client
+                        .call("extensions_restore", &input, Call::default())
+                        .await?
+                };
+                if reply.is_ok() {
+                    Ok(())
+                } else {
+                    Err(fault(reply.body.to_string()))
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// Each client has packages of its own; it archives one, then restores it, then takes the next.
+fn choice(number: usize, turn: u64, clients: usize) -> (usize, bool) {
+    let own = PACKAGES / clients;
+    let turn = usize::try_from(turn).unwrap_or(0);
+    (number * own + (turn / 2) % own, turn.is_multiple_of(2))
+}
+
+async fn bare_writes(bare: &Bare, clients: usize) -> Outcome<Sample> {
+    let run = rand_id();
+    load(clients, LENGTH, 1, |number| {
+        let (http, url) = (reqwest::Client::new(), bare.url.clone());
+        move |turn: u64| {
+            let (http, url) = (http.clone(), url.clone());
+            async move {
+                let url = format!("{url}/write/{run}-{number}/{turn}");
+                let input = json!({ "packageName": name(number), "packageVersion": "1.0.0" });
+                http.post(url)
+                    .json(&input)
+                    .send()
+                    .await?
+                    .error_for_status()?
+                    .bytes()
+                    .await?;
+                Ok(())
+            }
+        }
+    })
+    .await
+}
+
+async fn our_reads(node: &Node, clients: usize, min_pos: &str) -> Outcome<Sample> {
+    let (url, token) = (node.url().to_owned(), node.token().to_owned());
+    load(clients, LENGTH, 1, |number| {
+        let client = Client::new(&url, &token);
+        let min_pos = min_pos.to_owned();
+        move |turn: u64| {
+            let client = client
+                .as_ref()
+                .map(Clone::clone)
+                .map_err(ToString::to_string);
+            let min_pos = min_pos.clone();
+            async move {
+                let input = json!({ "packageName": name(spread(number, turn)) });
+                let call = Call {
+                    min_pos: Some(&min_pos),
+                    ..Call::default()
+                };
+                let reply = client?.call("extensions_get", &input, call).await?;
+                if reply.is_ok() {
+                    Ok(())
+                } else {
+                    Err(fault(reply.body.to_string()))
+                }
+            }
+        }
+    })
+    .await
+}
+
+async fn bare_reads(bare: &Bare, clients: usize) -> Outcome<Sample> {
+    load(clients, LENGTH, 1, |number| {
+        let (http, url) = (reqwest::Client::new(), bare.url.clone());
+        move |turn: u64| {
+            let (http, url) = (http.clone(), url.clone());
+            async move {
+                let package = name(spread(number, turn)).replace('/', "%2F");
+                let reply = http.get(format!("{url}/read/{package}")).send().await?;
+                let _: Value = reply.error_for_status()?.json().await?;
+                Ok(())
+            }
+        }
+    })
+    .await
+}
+
+fn spread(number: usize, turn: u64) -> usize {
+    (number * 37 + usize::try_from(turn).unwrap_or(0) * 101) % PACKAGES
+}
+
+/// The stage of both rows: a server with installed packages, and the bare server beside it.
+#[derive(Debug)]
+pub struct Stage {
+    node: Node,
+    bare: Bare,
+    min_pos: String,
+    _home: Scratch,
+}
+
+impl Stage {
+    /// Starts both on one database and waits until the catalogue has caught up.
+    pub async fn start(database: &Database, store: &EventStore) -> Outcome<Self> {
+        let home = Scratch::new("bench")?;
+        let node = Node::start(Start::serve(home.path(), &database.url)).await?;
+        let admin = database.superuser().await?;
+        let row = admin
+            .query_one(include_str!("sql/default_tenant.sql"), &[])
+            .await?;
+        let tenant = TenantId::new(row.get(0));
+        for number in 0..PACKAGES {
+            append_life(store, tenant, &name(number), 1).await?;
+        }
+        let head = store
+            .head(tenant)
+            .await?
+            .ok_or_else(|| fault("no ledger"))?;
+        let min_pos = format!("{tenant}:{head}");
+        caught_up(&node.client()?, &min_pos).await?;
+        let row = admin
+            .query_one(include_str!("sql/live_catalog.sql"), &[])
+            .await?;
+        let build: i32 = row.get(0);
+        let schema = format!("p_extension_catalog_{build}");
+        let arguments = [
+            &database.admin_url,
+            &tenant.to_string(),
+            &build.to_string(),
+            &schema,
+        ]
+        .map(String::as_str);
+        let bare = Bare::start(&arguments).await?;
+        Ok(Self {
+            node,
+            bare,
+            min_pos,
+            _home: home,
+        })
+    }
+
+    /// P13: archive and restore in turn.
+    pub async fn writes(&self) -> Outcome<Vec<Variant>> {
+        let goal = Goal {
+            rate_min: 0.6,
+            p99_max: Some(2.0),
+        };
+        let mut variants = Vec::new();
+        for clients in [1, 32, 256] {
+            let title = format!("{clients} connections");
+            let ours = || our_writes(&self.node, clients);
+            let bare = || bare_writes(&self.bare, clients);
+            variants.push(contest(&title, goal, ours, bare).await?);
+        }
+        Ok(variants)
+    }
+
+    /// P14: one extension by name, at a position.
+    pub async fn reads(&self) -> Outcome<Vec<Variant>> {
+        let goal = Goal {
+            rate_min: 0.8,
+            p99_max: None,
+        };
+        let mut variants = Vec::new();
+        for clients in [1, 32] {
+            let title = format!("extensions_get with min_pos, {clients} connections");
+            let ours = || our_reads(&self.node, clients, &self.min_pos);
+            let bare = || bare_reads(&self.bare, clients);
+            variants.push(contest(&title, goal, ours, bare).await?);
+        }
+        Ok(variants)
+    }
+}
+
+async fn caught_up(client: &Client, min_pos: &str) -> Outcome<()> {
+    let input = json!({ "packageName": name(PACKAGES - 1) });
+    for _ in 0..60 {
+        let call = Call {
+            min_pos: Some(min_pos),
+            strict: true,
+            ..Call::default()
+        };
+        if client.call("extensions_get", &input, call).await?.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Err(fault("the catalogue did not catch up"))
+}

@@ -1,0 +1,1 @@
+select tenant_id from tokens order by created_at limit 1

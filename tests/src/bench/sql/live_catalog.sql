@@ -1,0 +1,1 @@
+select build from projection_builds where name = 'extension_catalog' and state = 'live'

@@ -1,0 +1,1 @@
+update floor_models.checkpoint set position = $1

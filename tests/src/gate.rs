@@ -1,0 +1,156 @@
+//! Holds a process's appends between its decision and the database, as long as a test wants.
+//!
+//! A proxy in front of the database: connections that act in the ledger role wait at a closed gate,
+//! readers pass. So the code under test needs no hook.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+use crate::{Database, Outcome, fault};
+
+/// What a held connection calls itself in its first message.
+const LEDGER: &[u8] = b"cinatra_ledger";
+
+/// How long a held append may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(20);
+
+/// A way to the database with a gate for appends; open at first.
+#[derive(Debug)]
+pub struct Gate {
+    config: Config,
+    open: watch::Sender<bool>,
+    arrivals: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Socket(PathBuf),
+    Port(u16),
+}
+
+impl Gate {
+    /// Puts one in front of a database.
+    pub async fn before(database: &Database) -> Outcome<Self> {
+        let direct: Config = database.url.parse()?;
+        let target = target(&direct)?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(listener.local_addr()?.port());
+        config.user(direct.get_user().unwrap_or_default());
+        config.password(direct.get_password().unwrap_or_default());
+        config.dbname(direct.get_dbname().unwrap_or_default());
+        let (open, is_open) = watch::channel(true);
+        let arrivals = Arc::new(Notify::new());
+        let task = tokio::spawn(serve(listener, target, is_open, Arc::clone(&arrivals)));
+        Ok(Self {
+            config,
+            open,
+            arrivals,
+            task,
+        })
+    }
+
+    /// How to reach the database through it.
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    /// From now on appends wait.
+    pub fn close(&self) {
+        self.open.send_replace(false);
+    }
+
+    /// Lets what waits pass, and everything after it.
+    pub fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Waits until an append stands before the closed gate.
+    pub async fn arrival(&self) -> Outcome<()> {
+        tokio::time::timeout(ARRIVAL, self.arrivals.notified())
+            .await
+            .map_err(|_| fault("no append arrived at the gate"))
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn target(config: &Config) -> Outcome<Target> {
+    let port = *config.get_ports().first().unwrap_or(&5432);
+    match config.get_hosts().first() {
+        Some(Host::Unix(folder)) => Ok(Target::Socket(folder.join(format!(".s.PGSQL.{port}")))),
+        Some(Host::Tcp(_)) => Ok(Target::Port(port)),
+        None => Err(fault("the database has no address")),
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    target: Target,
+    is_open: watch::Receiver<bool>,
+    arrivals: Arc<Notify>,
+) {
+    while let Ok((client, _)) = listener.accept().await {
+        let (target, is_open, arrivals) = (target.clone(), is_open.clone(), Arc::clone(&arrivals));
+        tokio::spawn(async move {
+            // A broken connection is the business of its two ends.
+            let _ = match target {
+                Target::Socket(path) => match UnixStream::connect(path).await {
+                    Ok(server) => join(client, server, is_open, arrivals).await,
+                    Err(error) => Err(error),
+                },
+                Target::Port(port) => match TcpStream::connect(("127.0.0.1", port)).await {
+                    Ok(server) => join(client, server, is_open, arrivals).await,
+                    Err(error) => Err(error),
+                },
+            };
+        });
+    }
+}
+
+async fn join(
+    client: TcpStream,
+    server: impl AsyncRead + AsyncWrite,
+    mut is_open: watch::Receiver<bool>,
+    arrivals: Arc<Notify>,
+) -> std::io::Result<()> {
+    client.set_nodelay(true)?;
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = tokio::io::split(server);
+    let upwards = async {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut is_held = None;
+        loop {
+            let count = from_client.read(&mut buffer).await?;
+            if count == 0 {
+                return to_server.shutdown().await;
+            }
+            let bytes = &buffer[..count];
+            let held =
+                *is_held.get_or_insert_with(|| bytes.windows(LEDGER.len()).any(|w| w == LEDGER));
+            if held && !*is_open.borrow() {
+                arrivals.notify_one();
+                let _ = is_open.wait_for(|open| *open).await;
+            }
+            to_server.write_all(bytes).await?;
+        }
+    };
+    let downwards = tokio::io::copy(&mut from_server, &mut to_client);
+    tokio::select! {
+        ended = upwards => ended,
+        ended = downwards => ended.map(|_| ()),
+    }
+}

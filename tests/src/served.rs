@@ -1,0 +1,79 @@
+//! A server inside the test's own process.
+
+use std::path::PathBuf;
+
+use cinatra_api::Config;
+use cinatra_api::server::Server;
+use secrecy::SecretString;
+
+use crate::places::Scratch;
+use crate::registry::publish_into;
+use crate::{Client, Database, Outcome, Packed, fault};
+
+/// A running server on a database of its own, installing from a folder of its own.
+#[derive(Debug)]
+pub struct Served {
+    server: Server,
+    database: Database,
+    home: Scratch,
+    token: String,
+}
+
+impl Served {
+    /// With a directory registry that holds these packages.
+    pub async fn with(packages: &[Packed]) -> Outcome<Self> {
+        Self::start(None, packages).await
+    }
+
+    /// With an npm registry.
+    pub async fn installing_from(url: &str) -> Outcome<Self> {
+        Self::start(Some(url), &[]).await
+    }
+
+    async fn start(registry: Option<&str>, packages: &[Packed]) -> Outcome<Self> {
+        let database = Database::fresh().await?;
+        let home = Scratch::new("served")?;
+        let folder = home.path().join("registry");
+        std::fs::create_dir_all(&folder)?;
+        for packed in packages {
+            publish_into(&folder, packed)?;
+        }
+        // As a process of its own would be told.
+        let environment = |name: &str| match name {
+            "CINATRA_HOME" => Some(home.path().display().to_string()),
+            "CINATRA_PORT" => Some("0".to_owned()),
+            "CINATRA_REGISTRY" => registry.map(str::to_owned),
+            _ => None,
+        };
+        let url = SecretString::from(database.url.clone());
+        let server = Server::start(Config::from_env(&environment, url)?).await?;
+        let file = server.token_file().ok_or_else(|| fault("no admin token"))?;
+        let token = std::fs::read_to_string(file)?.trim().to_owned();
+        Ok(Self {
+            server,
+            database,
+            home,
+            token,
+        })
+    }
+
+    /// A caller with the admin token.
+    pub fn client(&self) -> Outcome<Client> {
+        Client::new(format!("http://{}", self.server.address()), &self.token)
+    }
+
+    /// Its database, for a look past the interface.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The server itself.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The folder that the directory registry serves.
+    pub fn registry(&self) -> PathBuf {
+        self.home.path().join("registry")
+    }
+}

@@ -1,0 +1,142 @@
+//! The command line is the same catalogue, and the proofs are its exit codes.
+
+use std::process::Output;
+
+use cinatra_tests::places::Scratch;
+use cinatra_tests::registry::publish_into;
+use cinatra_tests::{Database, Node, Package, Start};
+use serde_json::{Value, json};
+
+use crate::event_store::tampering::{TAMPERINGS, six_events, tamper};
+use crate::extension::package;
+
+const NAME: &str = "@acme/hello-skill";
+
+fn out(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+async fn node(home: &Scratch) -> Node {
+    let registry = home.path().join("packages");
+    for version in ["1.0.0", "1.1.0"] {
+        publish_into(&registry, &Package::skill(NAME, version).pack().unwrap()).unwrap();
+    }
+    let database = Database::fresh().await.unwrap();
+    let start = Start::serve(home.path(), &database.url)
+        .registry(format!("directory:{}", registry.display()));
+    Node::start(start).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_primitive_can_be_called_from_the_command_line() {
+    let home = Scratch::new("cli").unwrap();
+    let node = node(&home).await;
+    let named = json!({ "packageName": NAME });
+    let mut force = package(NAME, "1.1.0");
+    force["confirmDestructive"] = json!(true);
+    let calls = [
+        ("extensions_search", json!({})),
+        ("extensions_install", package(NAME, "1.0.0")),
+        ("extensions_update", package(NAME, "1.1.0")),
+        ("extensions_list", json!({})),
+        ("extensions_get", named.clone()),
+        ("extensions_archive", package(NAME, "1.1.0")),
+        ("extensions_restore", named.clone()),
+        ("extensions_uninstall", package(NAME, "1.1.0")),
+        ("extensions_install", package(NAME, "1.1.0")),
+        ("extensions_force_delete", force),
+        ("extensions_timeline", named),
+        ("extension_lifecycle_audit_list", json!({})),
+        ("audit_events_list", json!({})),
+    ];
+    let mut last = None;
+    for (name, input) in &calls {
+        let mut arguments = vec!["call", *name, input_text(input)];
+        if let (Some(at), true) = (&last, name.ends_with("_list") || name.ends_with("_get")) {
+            arguments.extend(["--min-pos", at, "--strict"]);
+        }
+        let output = node.start_again().run(&arguments).unwrap();
+        assert!(output.status.success(), "{name}: {}", out(&output));
+        let answer: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{name}: {e}: {}", out(&output)));
+        assert!(answer.is_object(), "{name}: {answer}");
+        let head = node.client().unwrap().get("/api/primitives").await.unwrap();
+        assert_eq!(head.status, 200);
+        last = None::<String>;
+    }
+    let listed = node.client().unwrap().get("/api/primitives").await.unwrap();
+    for primitive in listed.body["primitives"].as_array().unwrap() {
+        let name = primitive["name"].as_str().unwrap();
+        assert!(
+            calls.iter().any(|(called, _)| *called == name),
+            "{name} is not called here"
+        );
+    }
+}
+
+/// Leaks a few bytes so that the table above stays a table.
+fn input_text(input: &Value) -> &'static str {
+    Box::leak(input.to_string().into_boxed_str())
+}
+
+#[tokio::test]
+async fn a_refusal_has_its_exit_code_and_the_envelope() {
+    let home = Scratch::new("cli").unwrap();
+    let node = node(&home).await;
+    let input = package("@acme/nothing-skill", "1.0.0").to_string();
+    let output = node
+        .start_again()
+        .run(&["call", "extensions_install", &input])
+        .unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", out(&output));
+    assert!(
+        out(&output).contains("PACKAGE_NOT_FOUND"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[tokio::test]
+async fn without_a_server_the_command_line_says_so() {
+    let home = Scratch::new("cli").unwrap();
+    let output = Start::up(home.path())
+        .run(&["call", "extensions_list", "{}"])
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(out(&output).contains("cinatra up"), "{}", out(&output));
+}
+
+#[tokio::test]
+async fn replay_verify_exits_1_and_names_the_position_of_each_tampering() {
+    let home = Scratch::new("cli").unwrap();
+    for tampering in TAMPERINGS {
+        let database = Database::fresh().await.unwrap();
+        six_events(&database).await.close().await;
+        let start = Start::serve(home.path(), &database.url);
+        let before = start.run(&["replay", "verify", "--json"]).unwrap();
+        assert_eq!(before.status.code(), Some(0), "{}", out(&before));
+        tamper(&database, tampering).await;
+        let after = start.run(&["replay", "verify", "--json"]).unwrap();
+        assert_eq!(
+            after.status.code(),
+            Some(1),
+            "{}: {}",
+            tampering.name,
+            out(&after)
+        );
+        let position = format!("\"position\":{}", tampering.at.position(6));
+        let said: String = out(&after).split_whitespace().collect();
+        assert!(
+            said.contains(&position),
+            "{}: {said} lacks {position}",
+            tampering.name
+        );
+        let people = start.run(&["replay", "verify"]).unwrap();
+        assert!(
+            out(&people).contains(&tampering.at.position(6).to_string()),
+            "{}",
+            out(&people)
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! What every read model has to satisfy.
+
+use std::time::Duration;
+
+use cinatra_projections::{Digest, Options, Projections};
+
+use super::{ACME, History, OTHER, System};
+
+fn of_each(digests: &[Digest]) -> Vec<(&str, &str, u64)> {
+    let digests = digests.iter();
+    digests
+        .map(|each| (each.name, each.digest.as_str(), each.rows))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_comes_to_the_rows_that_serve() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let (mut acme, mut other) = (History::of(ACME, 40), History::of(OTHER, 5));
+    acme.live(&system.store, 1_500, 7).await;
+    other.live(&system.store, 300, 1).await;
+    system.settle().await;
+    let before = system.digests().await;
+    for name in Projections::names() {
+        let rebuilt = system.projections.rebuild(name, &|_| ()).await.unwrap();
+        let compared = rebuilt.compared.unwrap();
+        assert!(compared.equal, "{name}");
+        assert!(rebuilt.retired, "{name}");
+        assert_eq!(rebuilt.events, 1_800, "{name}");
+    }
+    let after = system.digests().await;
+    assert_eq!(of_each(&before), of_each(&after));
+    assert!(after.iter().all(|each| each.build == 2));
+    assert!(after.iter().all(|each| each.rows > 0), "{after:#?}");
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_size_of_batches_gives_equal_rows() {
+    let system = System::with(Options {
+        page_events: 3,
+        ..Options::default()
+    })
+    .await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 12);
+    for at_once in [1, 2, 50, 9] {
+        acme.live(&system.store, 60, at_once).await;
+    }
+    system.settle().await;
+    let live = system.digests().await;
+    for (page_events, batch_rows) in [(1, 1), (2, 5), (7, 3), (100, 1_000)] {
+        let options = Options {
+            page_events,
+            batch_rows,
+            ..Options::default()
+        };
+        let rebuilding = system.beside(options).await;
+        for name in Projections::names() {
+            rebuilding.rebuild(name, &|_| ()).await.unwrap();
+        }
+        let rebuilt = system.digests().await;
+        assert_eq!(of_each(&live), of_each(&rebuilt), "{page_events} {batch_rows}");
+    }
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_that_take_each_others_leases_apply_nothing_twice() {
+    let system = System::fresh().await;
+    let other_process = system.beside(Options::default()).await;
+    let first = system.start().await;
+    let second = other_process.start().await;
+    let thief = system.database.superuser().await.unwrap();
+    let stop = tokio::sync::watch::Sender::new(false);
+    let (stopped, release) = (stop.subscribe(), include_str!("sql/expire_leases.sql"));
+    let stealing = tokio::spawn(async move {
+        while !*stopped.borrow() {
+            thief.batch_execute(release).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    });
+    let mut acme = History::of(ACME, 30);
+    for _ in 0..40 {
+        acme.live(&system.store, 25, 3).await;
+    }
+    system.settle().await;
+    stop.send(true).unwrap();
+    stealing.await.unwrap();
+    for name in Projections::names() {
+        let rebuilt = system.projections.rebuild(name, &|_| ()).await.unwrap();
+        assert!(rebuilt.compared.unwrap().equal, "{name}");
+    }
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_checkpoint_was_moved_writes_nothing() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 10);
+    acme.live(&system.store, 100, 10).await;
+    system.settle().await;
+    runner.stop().await;
+    let before = system.digests().await;
+    // A second delivery of everything: the rows are there, so the tables refuse and nothing changes but
+    // what is said about it.
+    system.as_superuser(include_str!("sql/set_checkpoints_back.sql")).await;
+    let runner = system.start().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    runner.stop().await;
+    let rows = |digests: &[Digest]| -> Vec<u64> { digests.iter().map(|each| each.rows).collect() };
+    assert_eq!(rows(&before), rows(&system.digests().await));
+}

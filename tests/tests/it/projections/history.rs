@@ -1,0 +1,242 @@
+//! Lifecycles that could have happened, reproducible from a seed.
+
+use std::collections::BTreeMap;
+
+use cinatra_domain::extension::{
+    ArchiveCause, Archived, DanglingReferences, Dependency, EdgeType, ExtensionEvent, ForceDeleted,
+    Installed, Kind, Origin, Release, Requirement, Restored, Snapshot, Status, Uninstalled,
+    Updated, Visibility,
+};
+use cinatra_domain::kernel::{ActorId, CommandId, Event, Position, StreamId, TenantId};
+use cinatra_eventstore::{
+    Append, Authority, CommandRecord, Context, EventStore, Expected, NewEvent, SideRow,
+    StreamAppend,
+};
+use uuid::Uuid;
+
+/// The packages of one organization and what they went through.
+pub(super) struct History {
+    tenant: TenantId,
+    packages: u64,
+    random: u64,
+    commands: u64,
+    installed: BTreeMap<u64, (Release, Status)>,
+}
+
+impl History {
+    pub(super) fn of(tenant: TenantId, packages: u64) -> Self {
+        Self {
+            tenant,
+            packages,
+            random: 1,
+            commands: 0,
+            installed: BTreeMap::new(),
+        }
+    }
+
+    /// Appends so many random steps, `at_once` in one command; answers the last position.
+    pub(super) async fn live(&mut self, store: &EventStore, steps: u64, at_once: u64) -> Position {
+        let mut last = Position::START;
+        let mut done = 0;
+        while done < steps {
+            let mut streams: BTreeMap<String, Vec<NewEvent>> = BTreeMap::new();
+            for _ in 0..at_once.min(steps - done) {
+                let (name, event) = self.step();
+                let event = NewEvent::encode(&event, Vec::new()).unwrap();
+                streams.entry(name).or_default().push(event);
+                done += 1;
+            }
+            last = self.append(store, streams, Vec::new()).await;
+        }
+        last
+    }
+
+    /// Appends what happened to one package.
+    pub(super) async fn happen(
+        &mut self,
+        store: &EventStore,
+        name: &str,
+        event: impl Into<ExtensionEvent>,
+    ) -> Position {
+        let event = NewEvent::encode(&event.into(), Vec::new()).unwrap();
+        self.record(store, name, event).await
+    }
+
+    /// Appends an event whatever it says.
+    pub(super) async fn record(
+        &mut self,
+        store: &EventStore,
+        name: &str,
+        event: NewEvent,
+    ) -> Position {
+        let streams = BTreeMap::from([(name.to_owned(), vec![event])]);
+        self.append(store, streams, Vec::new()).await
+    }
+
+    /// Force-deletes a package with a typed reason.
+    pub(super) async fn force_delete(
+        &mut self,
+        store: &EventStore,
+        name: &str,
+        reason: &str,
+    ) -> (Position, Uuid) {
+        let (reference, side) = SideRow::content(reason.as_bytes().to_vec());
+        let content = reference.id;
+        let event = ExtensionEvent::ForceDeleted(ForceDeleted {
+            snapshot: Snapshot {
+                release: release(name, "1.0.0"),
+                status: Status::Active,
+            },
+            dangling: DanglingReferences::default(),
+            reason: Some(reference),
+        });
+        let event = NewEvent::encode(&event, Vec::new()).unwrap();
+        let streams = BTreeMap::from([(name.to_owned(), vec![event])]);
+        (self.append(store, streams, vec![side]).await, content)
+    }
+
+    async fn append(
+        &mut self,
+        store: &EventStore,
+        streams: BTreeMap<String, Vec<NewEvent>>,
+        side: Vec<SideRow>,
+    ) -> Position {
+        self.commands += 1;
+        let actor = ActorId::service("test");
+        let command_id = CommandId::derive(&actor, &format!("{}", self.commands)).unwrap();
+        let streams = streams.into_iter().map(|(name, events)| StreamAppend {
+            stream: StreamId::new("extension", &name),
+            expected: Expected::Any,
+            events,
+        });
+        let appended = store.append(Append {
+            tenant: self.tenant,
+            streams: streams.collect(),
+            conditions: Vec::new(),
+            command: CommandRecord {
+                command_id,
+                request_hash: [0; 32],
+                outcome: "ok".to_owned(),
+                result: Vec::new(),
+            },
+            context: Context {
+                actor,
+                authority: Authority {
+                    permission: "extensions.install".to_owned(),
+                    via: "platform_admin".to_owned(),
+                    judged_at: Vec::new(),
+                },
+                causation_id: None,
+                correlation_id: command_id.0,
+            },
+            side,
+        });
+        appended.await.unwrap().last
+    }
+
+    /// One more step of some package.
+    fn step(&mut self) -> (String, ExtensionEvent) {
+        let package = self.draw(self.packages);
+        let name = format!("@acme/p{package}-agent");
+        let Some((before, status)) = self.installed.remove(&package) else {
+            let mut release = release(&name, "1.0.0");
+            for _ in 0..self.draw(3) {
+                let on = format!("@acme/p{}-agent", self.draw(self.packages));
+                release.dependencies.push(dependency(&on));
+            }
+            self.installed.insert(package, (release.clone(), Status::Active));
+            return (name, ExtensionEvent::Installed(Installed { release, required_by: None }));
+        };
+        let version = before.version.clone();
+        let event = match (self.draw(10), status) {
+            (0, _) => ExtensionEvent::Uninstalled(Uninstalled { version, kind: before.kind }),
+            (1, _) => ExtensionEvent::ForceDeleted(ForceDeleted {
+                snapshot: Snapshot { release: before, status },
+                dangling: DanglingReferences::default(),
+                reason: None,
+            }),
+            (2 | 3, Status::Active) => {
+                let release = release(&name, &format!("1.{}.0", self.draw(100)));
+                self.installed.insert(package, (release.clone(), status));
+                ExtensionEvent::Updated(Updated { from_version: version, release })
+            }
+            (_, Status::Active) => {
+                self.installed.insert(package, (before, Status::Archived));
+                archived(&version)
+            }
+            (_, Status::Archived) => {
+                self.installed.insert(package, (before, Status::Active));
+                ExtensionEvent::Restored(Restored { version })
+            }
+        };
+        (name, event)
+    }
+
+    /// splitmix64.
+    fn draw(&mut self, below: u64) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % below
+    }
+}
+
+/// The package became available.
+pub(super) fn installed(release: Release) -> ExtensionEvent {
+    ExtensionEvent::Installed(Installed {
+        release,
+        required_by: None,
+    })
+}
+
+/// Somebody asked for it to be suspended.
+pub(super) fn archived(version: &str) -> ExtensionEvent {
+    ExtensionEvent::Archived(Archived {
+        version: version.to_owned(),
+        cause: ArchiveCause::Explicit,
+        archived_dependents: Vec::new(),
+    })
+}
+
+/// A public agent without dependencies. The description tries the database's patience.
+pub(super) fn release(name: &str, version: &str) -> Release {
+    Release {
+        kind: Kind::Agent,
+        version: version.to_owned(),
+        display_name: Some(format!("The {name}")),
+        description: Some("quotes \" ' \\ and a NUL \0 and \u{1f34b}".to_owned()),
+        origin: Origin {
+            package_name: name.to_owned(),
+            version: version.to_owned(),
+            scope: "@acme".to_owned(),
+            destination_id: None,
+            registry_url: "directory:test".to_owned(),
+            visibility: Visibility::Public,
+        },
+        integrity: "sha512-x".to_owned(),
+        content_sha256: "00".to_owned(),
+        manifest_sha256: "00".to_owned(),
+        dependencies: Vec::new(),
+        warnings: vec!["LICENSE_MISSING".to_owned()],
+    }
+}
+
+/// A required runtime edge.
+pub(super) fn dependency(on: &str) -> Dependency {
+    Dependency {
+        package_name: on.to_owned(),
+        kind: Some(Kind::Agent),
+        edge_type: EdgeType::Runtime,
+        range: "^1.0.0".to_owned(),
+        requirement: Requirement::Required,
+    }
+}
+
+/// An archived event whose body is not one.
+pub(super) fn malformed() -> NewEvent {
+    let mut event = NewEvent::encode(&archived("1.0.0"), Vec::new()).unwrap();
+    assert_eq!(event.wire_name, archived("1.0.0").wire_name());
+    event.payload = vec![0xc1];
+    event
+}

@@ -1,0 +1,110 @@
+//! The read models' promises, tried against a real database: a rebuild equals what serves, whatever the
+//! batches; nothing is applied twice; what cannot be applied halts or is parked; a flip disturbs nobody.
+
+mod contract;
+mod flip;
+mod history;
+mod identity;
+mod poison;
+mod queries;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cinatra_domain::kernel::TenantId;
+use cinatra_eventstore::{EventStore, SystemClock};
+use cinatra_projections::{Digest, Freshness, Options, Projections, Runner};
+use cinatra_tests::Database;
+use uuid::Uuid;
+
+use self::history::History;
+
+/// The organization of these tests.
+const ACME: TenantId = TenantId::new(Uuid::from_u128(0xacae));
+/// Another one.
+const OTHER: TenantId = TenantId::new(Uuid::from_u128(0x07e5));
+
+/// A system with two empty ledgers.
+struct System {
+    database: Database,
+    store: EventStore,
+    projections: Projections,
+}
+
+impl System {
+    async fn fresh() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    async fn with(options: Options) -> Self {
+        let database = Database::fresh().await.unwrap();
+        let store = Self::another_store(&database).await;
+        for tenant in [ACME, OTHER] {
+            store.create_ledger(tenant).await.unwrap();
+        }
+        let projections = Self::open(&database, &store, options).await;
+        Self {
+            database,
+            store,
+            projections,
+        }
+    }
+
+    /// What another process would have.
+    async fn another_store(database: &Database) -> EventStore {
+        let config = database.url.parse().unwrap();
+        let options = cinatra_eventstore::Options::default();
+        EventStore::open(config, Arc::new(SystemClock), options)
+            .await
+            .unwrap()
+    }
+
+    async fn open(database: &Database, store: &EventStore, options: Options) -> Projections {
+        let config = database.url.parse().unwrap();
+        Projections::open(config, store.clone(), options)
+            .await
+            .unwrap()
+    }
+
+    /// The same system from another process, with other options.
+    async fn beside(&self, options: Options) -> Projections {
+        let store = Self::another_store(&self.database).await;
+        Self::open(&self.database, &store, options).await
+    }
+
+    async fn start(&self) -> Runner {
+        self.projections.start().await.unwrap()
+    }
+
+    /// Waits until every read model holds everything.
+    async fn settle(&self) {
+        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            let status = self.projections.status().await.unwrap();
+            if status.iter().all(|status| status.lag == 0) {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < until, "{status:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn digests(&self) -> Vec<Digest> {
+        let mut digests = Vec::new();
+        for name in Projections::names() {
+            digests.push(self.projections.digest(name, &|_| ()).await.unwrap());
+        }
+        digests
+    }
+
+    async fn as_superuser(&self, sql: &str) {
+        let superuser = self.database.superuser().await.unwrap();
+        superuser.batch_execute(sql).await.unwrap();
+    }
+}
+
+/// Whatever there is.
+const ANY: Freshness = Freshness {
+    min_pos: None,
+    strict: false,
+};

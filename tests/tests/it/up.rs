@@ -1,0 +1,82 @@
+//! `cinatra up` on a machine of its own: found again, killed, started again, stopped.
+
+use std::time::Duration;
+
+use cinatra_tests::places::Scratch;
+use cinatra_tests::{Node, Package, Start, process, registry};
+use serde_json::json;
+
+use crate::extension::{done, package};
+
+const NAME: &str = "@acme/hello-skill";
+
+fn start(home: &Scratch) -> Start {
+    let folder = home.path().join("packages");
+    registry::publish_into(&folder, &Package::skill(NAME, "1.0.0").pack().unwrap()).unwrap();
+    Start::up(&home.path().join("home")).registry(format!("directory:{}", folder.display()))
+}
+
+fn postmaster(start: &Start) -> u32 {
+    let file = std::fs::read_to_string(start.home.join("pg/data/postmaster.pid"));
+    file.ok()
+        .and_then(|text| text.lines().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[tokio::test]
+async fn up_survives_a_kill_of_everything_with_what_was_acknowledged() {
+    let home = Scratch::new("up").unwrap();
+    let mut node = Node::start(start(&home)).await.unwrap();
+    done(
+        &node.client().unwrap(),
+        "extensions_install",
+        &package(NAME, "1.0.0"),
+    )
+    .await;
+    node.process().kill().unwrap();
+    let node = Node::start(start(&home)).await.unwrap();
+    let row = done(
+        &node.client().unwrap(),
+        "extensions_get",
+        &json!({ "packageName": NAME }),
+    )
+    .await;
+    assert_eq!(row["status"], "active");
+    node.stop().unwrap();
+}
+
+#[tokio::test]
+async fn a_second_up_points_at_the_first_and_a_stop_stops_the_database() {
+    let home = Scratch::new("up").unwrap();
+    let node = Node::start(start(&home)).await.unwrap();
+    let second = node.start_again().run(&["up"]).unwrap();
+    let said = String::from_utf8_lossy(&second.stdout).into_owned();
+    assert!(
+        second.status.success() && said.contains(&node.process_id().to_string()),
+        "{said}"
+    );
+    let postmaster = postmaster(node.start_again());
+    assert!(postmaster == 0 || process::is_alive(postmaster));
+    node.stop().unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(postmaster == 0 || !process::is_alive(postmaster));
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let home = Scratch::new("up").unwrap();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = start(&home)
+        .command(&["up"])
+        .unwrap()
+        .env("CINATRA_PORT", &port)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains(&port),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
