@@ -43,10 +43,9 @@ struct Bare {
 }
 
 impl Bare {
-    async fn start(arguments: &[&str]) -> Outcome<Self> {
+    async fn start(url: &str, tenant: &str, build: &str, schema: &str) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("bare")
-            .args(arguments)
+            .args(["bare", url, tenant, build, schema])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -294,14 +293,13 @@ impl Stage {
             .await?;
         let build: i32 = row.get(0);
         let schema = format!("p_extension_catalog_{build}");
-        let arguments = [
+        let bare = Bare::start(
             &database.admin_url,
             &tenant.to_string(),
             &build.to_string(),
             &schema,
-        ]
-        .map(String::as_str);
-        let bare = Bare::start(&arguments).await?;
+        )
+        .await?;
         Ok(Self {
             node,
             bare,
