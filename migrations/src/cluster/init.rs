@@ -11,7 +11,7 @@ use super::{
     child::tied,
     install::Installation,
     passwords::{Passwords, SUPERUSER},
-    place::{Place, private_file, refused},
+    place::{Place, private_file, refused, sync_folder},
 };
 use crate::error::ClusterError;
 
@@ -57,7 +57,8 @@ pub(crate) fn create(
     let made = run_initdb(place, installation, &aside, &secret, durability);
     fs::remove_file(&secret).map_err(refused(&secret))?;
     made?;
-    fs::rename(&aside, place.data()).map_err(refused(&place.data()))
+    fs::rename(&aside, place.data()).map_err(refused(&place.data()))?;
+    sync_folder(&place.base)
 }
 
 fn run_initdb(

@@ -24,7 +24,7 @@ mod supervisor;
 mod tests;
 
 use std::{
-    future,
+    fmt, future,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -43,7 +43,6 @@ const DATABASE: &str = "cinatra";
 /// A running embedded cluster, its roles and its database ready.
 ///
 /// Stop it with [`Cluster::stop`]. Dropping it stops it too, but blocks the thread for the time that takes.
-#[derive(Debug)]
 pub struct Cluster {
     url: String,
     admin_url: String,
@@ -55,6 +54,16 @@ pub struct Cluster {
 enum Run {
     Ours(Supervisor),
     Adopted { pid: u32 },
+}
+
+/// Without the URLs: they hold passwords.
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("log", &self.log)
+            .field("run", &self.run)
+            .finish()
+    }
 }
 
 impl Cluster {

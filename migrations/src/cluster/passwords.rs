@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::place::{private_file, refused};
+use super::place::{private_file, refused, sync_folder};
 use crate::error::ClusterError;
 
 /// The login that serves: neither superuser nor allowed to create roles or databases.
@@ -70,7 +70,8 @@ impl Passwords {
         file.write_all(text.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(refused(&aside))?;
-        fs::rename(&aside, path).map_err(refused(path))
+        fs::rename(&aside, path).map_err(refused(path))?;
+        path.parent().map_or(Ok(()), sync_folder)
     }
 }
 

@@ -165,6 +165,13 @@ pub(crate) fn private_file(path: &Path, options: &mut OpenOptions) -> Result<Fil
         .map_err(refused(path))
 }
 
+/// Makes a rename in `folder` survive a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), ClusterError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(refused(folder))
+}
+
 pub(crate) fn refused(path: &Path) -> impl FnOnce(io::Error) -> ClusterError {
     let path = path.to_owned();
     move |source| ClusterError::Folder { path, source }

@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{Read, Seek, SeekFrom},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -140,7 +140,7 @@ async fn plan(
     let (place, durability) = (place.clone(), config.durability);
     let settings = settings(config, address);
     let search = Search {
-        named: config.bin.clone(),
+        named: config.bin.as_deref().map(absolute),
         system: config.system,
         obtain: config.obtain,
         fetcher: Fetcher::new(),
@@ -173,6 +173,11 @@ fn server(place: &Place, installation: &Installation, settings: Vec<(String, Str
         log: place.log(),
         settings,
     }
+}
+
+/// Programs run in another folder than we do.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Settings on the command line, where they outrank the files in the data folder.
@@ -209,7 +214,7 @@ async fn run(
     address: &Address,
     passwords: &Passwords,
 ) -> Result<(Supervisor, Client), ClusterError> {
-    let log = plan.log.clone();
+    let (program, log) = (plan.program.clone(), plan.log.clone());
     let log_from = fs::metadata(&log).map_or(0, |found| found.len());
     let supervisor = Supervisor::spawn(plan)?;
     let mut heard = Instant::now();
@@ -220,8 +225,8 @@ async fn run(
                 return Err(ClusterError::Exited { status, log, tail });
             }
             Stage::Ended(Ending::NotStarted(kind)) => {
-                return Err(ClusterError::Folder {
-                    path: log,
+                return Err(ClusterError::Program {
+                    program,
                     source: kind.into(),
                 });
             }

@@ -474,7 +474,7 @@ async fn a_dropped_cluster_leaves_no_process() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_killed_parent_takes_the_server_with_it() {
-    const HOME: &str = "CINATRA_TEST_PARENT_HOME";
+    const HOME: &str = "PARENT_HOME_UNDER_TEST";
     if let Some(root) = env::var_os(HOME) {
         let cluster = start(Path::new(&root)).await;
         let Run::Ours(_) = &cluster.run else {

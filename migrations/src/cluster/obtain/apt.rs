@@ -23,8 +23,11 @@ pub(super) fn install(apt: &Path, wanted: Option<u32>) -> Result<(), Failure> {
             .args(["install", "--yes", "--no-install-recommends"])
             .arg(&package))
     };
-    // A fresh container has no package lists.
-    install().or_else(|_| run(apt_get(apt).arg("update")).and_then(|()| install()))
+    // A fresh container has no package lists. A named major that is not in them is not worth a download.
+    match install() {
+        Err(_) if wanted.is_none() => run(apt_get(apt).arg("update")).and_then(|()| install()),
+        done => done,
+    }
 }
 
 fn apt_get(apt: &Path) -> Command {
