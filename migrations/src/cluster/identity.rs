@@ -20,13 +20,13 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// `None` for an ordinary user. Root becomes the owner of an existing cluster, else `postgres`, else `nobody`;
+    /// `None` for an ordinary user. Root becomes the owner of an existing data folder, else `postgres`, else `nobody`;
     /// a number without an entry in the user database would not do, `initdb` asks for its name.
-    pub(crate) fn choose(cluster: &Path) -> Result<Option<Self>, ClusterError> {
+    pub(crate) fn choose(data: &Path) -> Result<Option<Self>, ClusterError> {
         if !(getuid().is_root() || geteuid().is_root()) {
             return Ok(None);
         }
-        match fs::metadata(cluster) {
+        match fs::metadata(data) {
             Ok(found) if found.uid() != 0 => {
                 return Ok(Some(Self {
                     uid: found.uid(),

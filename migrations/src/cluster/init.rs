@@ -49,6 +49,7 @@ pub(crate) fn create(
     if aside.exists() {
         fs::remove_dir_all(&aside).map_err(refused(&aside))?;
     }
+    place.make_folder(&aside)?;
     let mut file = private_file(&secret, OpenOptions::new().write(true).truncate(true))?;
     writeln!(file, "{}", passwords.superuser).map_err(refused(&secret))?;
     if let Some(identity) = place.identity {

@@ -62,7 +62,7 @@ impl fmt::Debug for Cluster {
         f.debug_struct("Cluster")
             .field("log", &self.log)
             .field("run", &self.run)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The folders of one cluster, and who may enter them.
 //!
 //! ```text
-//! <home>/pg/            0700, owned by the user that PostgreSQL runs as
-//!   data/               what initdb makes
-//!   run/                the Unix socket
+//! <home>/pg/            ours; as root, PostgreSQL's user may pass through, and write nothing
+//!   data/               what initdb makes; PostgreSQL's
+//!   run/                the Unix socket; PostgreSQL's
 //!   passwords           0600, in the format of a .pgpass file
 //!   postgres.log        what the server says
 //!   lock                held while a cluster is being started
@@ -48,7 +48,7 @@ impl Place {
         fs::create_dir_all(&home).map_err(refused(&home))?;
         let home = home.canonicalize().map_err(refused(&home))?;
         let wanted = home.join("pg");
-        let identity = Identity::choose(&wanted)?;
+        let identity = Identity::choose(&wanted.join("data"))?;
         let base = match fs::canonicalize(&wanted) {
             Ok(existing) => existing,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -72,7 +72,7 @@ impl Place {
         let wanted = home.join("pg");
         match fs::canonicalize(&wanted) {
             Ok(base) => {
-                let identity = Identity::choose(&wanted)?;
+                let identity = Identity::choose(&wanted.join("data"))?;
                 let place = Self { base, identity };
                 place.check_owner()?;
                 Ok(Some(place))
@@ -188,7 +188,7 @@ fn create(
         fs::remove_file(wanted).map_err(refused(wanted))?;
     }
     if identity.is_none_or(|identity| identity.can_enter(home)) {
-        make_folder(wanted, identity)?;
+        make_base(wanted, identity)?;
         return Ok(wanted.to_owned());
     }
     let base = create_out_of_home(home, identity, system_home)?;
@@ -229,8 +229,15 @@ fn create_out_of_home(
         candidate = system_home.join(format!("{name}-{number}"));
         number += 1;
     }
-    make_folder(&candidate, identity)?;
+    make_base(&candidate, identity)?;
     candidate.canonicalize().map_err(refused(&candidate))
+}
+
+/// As root we write in this folder, so it must not be the server's: its user could put links under our names.
+fn make_base(path: &Path, identity: Option<Identity>) -> Result<(), ClusterError> {
+    let mode = if identity.is_some() { 0o711 } else { 0o700 };
+    make_folder(path, None)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(refused(path))
 }
 
 fn make_folder(path: &Path, identity: Option<Identity>) -> Result<(), ClusterError> {

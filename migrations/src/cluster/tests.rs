@@ -97,15 +97,19 @@ async fn a_new_cluster_is_durable_private_and_ready() {
 
     let base = home.path().join("pg");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&base), mode(&base.join("data"))), (0o700, 0o700));
+    let owner = |path: &Path| fs::metadata(path).unwrap().uid();
+    let ours = geteuid().as_raw();
     assert_eq!(
-        (mode(&base.join("passwords")), mode(cluster.log())),
-        (0o600, 0o600)
+        (mode(&base), owner(&base)),
+        (if ours == 0 { 0o711 } else { 0o700 }, ours)
     );
-    assert!(!base.join("initdb.secret").exists());
-    if geteuid().is_root() {
-        assert_ne!(fs::metadata(&base).unwrap().uid(), 0);
+    for theirs in ["data", "run"].map(|name| base.join(name)) {
+        assert_eq!((mode(&theirs), owner(&theirs) == ours), (0o700, ours != 0));
     }
+    for secret in [&base.join("passwords"), cluster.log()] {
+        assert_eq!((mode(secret), owner(secret)), (0o600, ours));
+    }
+    assert!(!base.join("initdb.secret").exists());
     cluster.stop().await.unwrap();
 }
 
@@ -244,7 +248,7 @@ async fn a_pid_file_whose_number_is_somebody_elses_now_is_stale() {
     if geteuid().is_root() {
         stranger.kill().unwrap();
         stranger.wait().unwrap();
-        let owner = fs::metadata(home.path().join("pg")).unwrap();
+        let owner = fs::metadata(home.path().join("pg/data")).unwrap();
         stranger = Command::new("sleep")
             .arg("600")
             .uid(owner.uid())
