@@ -235,3 +235,68 @@ pub(crate) async fn record_decision(
         .await
         .map_err(|source| Error::Append { source })
 }
+
+#[cfg(test)]
+mod tests {
+    use cinatra_domain::extension::{Rejection, Warning};
+    use cinatra_domain::kernel::{Class, Coded as _};
+    use serde_json::json;
+
+    use super::*;
+    use crate::extension::{Admitted, PackageRef};
+
+    fn stored<T: Serialize + DeserializeOwned>(stored: &Stored<T>) -> Stored<T> {
+        let bytes = rmp_serde::to_vec_named(stored).unwrap();
+        rmp_serde::from_slice(&bytes).unwrap()
+    }
+
+    #[test]
+    fn a_retry_hears_the_same_refusal() {
+        let rejection = Rejection::VersionMismatch {
+            package: "@acme/a-agent".to_owned(),
+            installed: "1.0.0".to_owned(),
+            requested: "2.0.0".to_owned(),
+        };
+        let body = ErrorBody::of(&rejection);
+        let Stored::Rejected(again) = stored::<()>(&Stored::Rejected(body.clone())) else {
+            panic!("not a refusal");
+        };
+        assert_eq!(again, body);
+        assert_eq!(again.class(), Class::Conflict);
+        assert_eq!(again.code, "VERSION_MISMATCH");
+        assert_eq!(again.details, rejection.details());
+    }
+
+    #[test]
+    fn a_retry_hears_the_same_answer() {
+        let admitted = Admitted {
+            success: true,
+            package_name: "@acme/a-agent".to_owned(),
+            package_version: "1.0.0".to_owned(),
+            from_version: None,
+            installed: vec![PackageRef {
+                package_name: "@acme/a-agent".to_owned(),
+                package_version: "1.0.0".to_owned(),
+            }],
+            already_installed: vec![],
+            restored: vec![],
+            warnings: vec![Warning::new("CODE", "@acme/a-agent", "why")],
+        };
+        let Stored::Ok(again) = stored(&Stored::Ok(admitted.clone())) else {
+            panic!("not an answer");
+        };
+        assert_eq!(again, admitted);
+    }
+
+    #[test]
+    fn details_of_every_json_kind_survive_the_command_log() {
+        let mut body = ErrorBody::of(&Rejection::NotInstalled {
+            package: "@acme/a-agent".to_owned(),
+        });
+        body.details = json!({ "a": [1, -2, 2.5, null, true, { "b": "c" }], "d": u64::MAX });
+        let Stored::Rejected(again) = stored::<()>(&Stored::Rejected(body.clone())) else {
+            panic!("not a refusal");
+        };
+        assert_eq!(again, body);
+    }
+}

@@ -1,5 +1,7 @@
 //! What the ledger says about a package and those around it, and what keeps it true until the append.
 
+use std::time::Duration;
+
 use cinatra_domain::extension::{
     Dependent, Extension, ExtensionEvent, ExtensionState, Kind, PackageName, References,
     dependent_tag, dependents_of, extension_tag, use_tag,
@@ -11,6 +13,9 @@ use cinatra_eventstore::{
 
 use super::Extensions;
 use super::stop::Stop;
+
+/// How long a command that does not need the registry waits for what it would have to say.
+const REGISTRY_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A package's stream as it was read.
 pub(super) type State = Loaded<ExtensionState>;
@@ -142,7 +147,9 @@ impl Extensions {
         if state.release().is_some() {
             return false;
         }
-        let packument = self.registry.packument(package.as_str()).await.ok();
+        let asked = self.registry.packument(package.as_str());
+        let answer = tokio::time::timeout(REGISTRY_PATIENCE, asked).await;
+        let packument = answer.ok().and_then(Result::ok);
         let latest = packument.as_ref().and_then(|packument| packument.latest());
         let stated = latest.and_then(|entry| entry.manifest.pointer("/cinatra/kind"));
         match stated.and_then(serde_json::Value::as_str) {

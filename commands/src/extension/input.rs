@@ -138,3 +138,73 @@ fn package_name(text: &str) -> Result<PackageName, Error> {
 fn exact_version(text: &str) -> Result<Version, Error> {
     Version::parse(text).map_err(|_| Error::invalid(VERSION, "is not an exact version"))
 }
+
+#[cfg(test)]
+mod tests {
+    use cinatra_domain::kernel::Coded as _;
+    use serde_json::json;
+
+    use super::*;
+
+    fn version(name: &str, version: &str) -> PackageVersion {
+        PackageVersion {
+            package_name: name.to_owned(),
+            package_version: version.to_owned(),
+        }
+    }
+
+    fn field(error: &Error) -> serde_json::Value {
+        assert_eq!(error.code(), "INVALID_INPUT");
+        error.details()["field"].clone()
+    }
+
+    #[test]
+    fn a_tag_is_a_version_only_to_commands_that_fetch() {
+        let latest = version("@acme/a-agent", "latest");
+        assert_eq!(latest.parse_requested().unwrap().1, "latest");
+        assert_eq!(field(&latest.parse_exact().unwrap_err()), "packageVersion");
+    }
+
+    #[test]
+    fn a_bad_field_is_named() {
+        for text in ["", "a b", "^1.0.0", "../1", "1.0.0\n", &"1".repeat(257)] {
+            let bad = version("@acme/a-agent", text);
+            assert_eq!(field(&bad.parse_requested().unwrap_err()), "packageVersion");
+        }
+        let bad = version("acme", "1.0.0");
+        assert_eq!(field(&bad.parse_requested().unwrap_err()), "packageName");
+        assert_eq!(field(&bad.parse_exact().unwrap_err()), "packageName");
+        let search = Search {
+            query: Some("x".repeat(201)),
+            limit: None,
+        };
+        assert_eq!(field(&search.parse().unwrap_err()), "query");
+        let search = Search {
+            query: None,
+            limit: Some(0),
+        };
+        assert_eq!(field(&search.parse().unwrap_err()), "limit");
+    }
+
+    #[test]
+    fn a_reason_is_bounded_and_an_empty_one_is_none() {
+        let with = |reason: &str| ForceDelete {
+            package_name: "@acme/a-agent".to_owned(),
+            package_version: "1.0.0".to_owned(),
+            confirm_destructive: true,
+            reason: Some(reason.to_owned()),
+        };
+        assert_eq!(with("  ").parse().unwrap().2, None);
+        assert_eq!(with(" why ").parse().unwrap().2.as_deref(), Some("why"));
+        assert_eq!(
+            field(&with(&"x".repeat(2001)).parse().unwrap_err()),
+            "reason"
+        );
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let input = json!({ "packageName": "@a/b", "packageVersion": "1.0.0", "force": true });
+        assert!(serde_json::from_value::<PackageVersion>(input).is_err());
+    }
+}

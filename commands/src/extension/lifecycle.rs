@@ -24,12 +24,18 @@ pub(super) fn conclude<T>(
     answer: Result<T, Stop>,
 ) -> Result<Attempt<T>, Error> {
     let Basis {
-        streams,
+        mut streams,
         conditions,
     } = basis;
     let answer = match answer {
         Ok(output) => Ok(output),
-        Err(Stop::Rejected(body)) => Err(*body),
+        Err(Stop::Rejected(body)) => {
+            // All or nothing: what members decided before another was refused does not happen.
+            for stream in &mut streams {
+                stream.events.clear();
+            }
+            Err(*body)
+        }
         Err(Stop::Failed(error)) => return Err(error),
     };
     Ok(Attempt {
