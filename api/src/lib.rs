@@ -8,11 +8,13 @@ pub mod cli;
 pub mod config;
 pub mod http;
 mod mcp;
+mod mint;
 pub mod primitive;
 pub mod problem;
 pub mod samples;
 pub mod security;
 pub mod server;
+mod web;
 
 pub use config::Config;
 pub use server::{Server, StartError};

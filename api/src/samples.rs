@@ -1,18 +1,18 @@
 //! The sample packages that the binary carries, so that a fresh machine has something to install.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use cinatra_commands::gateway::pack::{PackError, pack};
-use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-static SAMPLES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/samples");
+/// The sample that `cinatra up` proposes to install: it brings two others along.
+pub const SHOWCASE: (&str, &str) = ("@cinatra-ai/meeting-recorder-agent", "0.1.0");
 
-/// The sample that `cinatra up` proposes to install, and its version.
-pub const SHOWCASE: (&str, &str) = ("@cinatra-samples/demo-agent", "1.0.0");
+/// Each package as its files; written by the build script.
+static SAMPLES: &[&[(&str, &[u8])]] = include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 
 /// Why the samples could not be put into a folder.
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +26,8 @@ pub enum SampleError {
         source: io::Error,
     },
     /// A sample has no readable `package.json`: a bug of the build.
-    #[error("sample {0} has no readable package.json")]
-    Manifest(String),
+    #[error("a sample has no readable package.json")]
+    Manifest,
     /// A sample cannot be packed.
     #[error("sample {name} cannot be packed")]
     Pack {
@@ -48,58 +48,32 @@ struct Manifest {
 ///
 /// Answers how many were packed. The folder appears whole or not at all.
 pub fn seed(folder: &Path) -> Result<usize, SampleError> {
+    if folder.exists() {
+        return Ok(0);
+    }
     let failed = |source| SampleError::Write {
         path: folder.to_owned(),
         source,
     };
-    if folder.exists() {
-        return Ok(0);
-    }
     let draft = folder.with_extension(std::process::id().to_string());
     fs::create_dir_all(&draft).map_err(failed)?;
-    let mut count = 0;
-    for package in packages(&SAMPLES) {
-        let (file, bytes) = tarball(package)?;
+    for sample in SAMPLES {
+        let (file, bytes) = tarball(sample)?;
         fs::write(draft.join(file), bytes).map_err(failed)?;
-        count += 1;
     }
     fs::rename(&draft, folder).map_err(failed)?;
-    Ok(count)
+    Ok(SAMPLES.len())
 }
 
-/// Folders that hold a `package.json`, at whatever depth.
-fn packages<'a>(dir: &'a Dir<'static>) -> Vec<&'a Dir<'static>> {
-    if dir.get_file(dir.path().join("package.json")).is_some() {
-        return vec![dir];
-    }
-    dir.dirs().flat_map(packages).collect()
-}
-
-fn tarball(package: &Dir<'static>) -> Result<(String, bytes::Bytes), SampleError> {
-    let place = package.path().display().to_string();
-    let manifest = package
-        .get_file(package.path().join("package.json"))
-        .and_then(|file| serde_json::from_slice::<Manifest>(file.contents()).ok())
-        .ok_or(SampleError::Manifest(place))?;
-    let mut files = BTreeMap::new();
-    collect(package, package.path(), &mut files);
-    let bytes = pack(files).map_err(|source| {
-        let name = manifest.name.clone();
-        SampleError::Pack { name, source }
-    })?;
-    let stem = manifest.name.trim_start_matches('@').replace('/', "-");
-    Ok((format!("{stem}-{}.tgz", manifest.version), bytes))
-}
-
-fn collect<'a>(dir: &'a Dir<'static>, root: &Path, files: &mut BTreeMap<String, &'a [u8]>) {
-    for file in dir.files() {
-        if let Ok(path) = file.path().strip_prefix(root) {
-            files.insert(path.display().to_string(), file.contents());
-        }
-    }
-    for inner in dir.dirs() {
-        collect(inner, root, files);
-    }
+/// As npm names it: `scope-name-version.tgz`.
+fn tarball(sample: &[(&str, &[u8])]) -> Result<(String, Bytes), SampleError> {
+    let manifest = sample.iter().find(|(path, _)| *path == "package.json");
+    let manifest = manifest.and_then(|(_, bytes)| serde_json::from_slice::<Manifest>(bytes).ok());
+    let Manifest { name, version } = manifest.ok_or(SampleError::Manifest)?;
+    let stem = name.trim_start_matches('@').replace('/', "-");
+    let bytes =
+        pack(sample.iter().copied()).map_err(|source| SampleError::Pack { name, source })?;
+    Ok((format!("{stem}-{version}.tgz"), bytes))
 }
 
 #[cfg(test)]
@@ -112,8 +86,19 @@ mod tests {
         let folder = home.join("registry");
         let count = seed(&folder).unwrap();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), count);
-        assert!(count >= 2, "{count}");
+        assert!(count >= 5, "{count}");
         assert_eq!(seed(&folder).unwrap(), 0);
         fs::remove_dir_all(&home).unwrap();
+    }
+
+    #[test]
+    fn the_showcase_is_a_sample() {
+        let (name, version) = SHOWCASE;
+        let file = format!(
+            "{}-{version}.tgz",
+            name.trim_start_matches('@').replace('/', "-")
+        );
+        let known = |sample: &&[(&str, &[u8])]| tarball(sample).unwrap().0 == file;
+        assert!(SAMPLES.iter().any(known));
     }
 }

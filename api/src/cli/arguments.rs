@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cinatra_domain::kernel::TenantId;
 use clap::{Args, Parser, Subcommand};
 
 /// Durable work of people, assistants and agents, on a ledger that can be proven.
@@ -57,11 +58,18 @@ pub(super) enum Replay {
     /// Each read model: position, lag, version, build, digest.
     Status,
     /// Prove that every ledger is complete and unaltered; exit 1 names the first bad position.
-    Verify,
+    Verify {
+        /// Only this ledger; every ledger otherwise.
+        #[arg(long)]
+        ledger: Option<TenantId>,
+    },
     /// The history of one package.
     Timeline {
         /// For example `@acme/mail-agent`.
         package: String,
+        /// Whose ledger; not needed while there is only one organization.
+        #[arg(long)]
+        ledger: Option<TenantId>,
     },
     /// Build a read model anew beside the live one, compare, and flip.
     Rebuild(Rebuild),

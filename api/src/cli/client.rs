@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::CliError;
 use super::find::reveal;
 use crate::primitive::HEADERS;
+use crate::web;
 
 /// Installing fetches packages, which may take a while.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -39,14 +40,8 @@ pub(super) struct Answer {
 
 impl Client {
     pub(super) fn new(url: String, token: SecretString) -> Result<Self, CliError> {
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .build();
-        match http {
-            Ok(http) => Ok(Self { http, url, token }),
-            Err(source) => Err(CliError::Unreachable { url, source }),
-        }
+        let http = web::client(&url, PATIENCE)?;
+        Ok(Self { http, url, token })
     }
 
     /// Calls a primitive; a refusal is an error with its envelope.

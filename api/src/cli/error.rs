@@ -3,7 +3,7 @@
 use std::io;
 
 use axum::http::StatusCode;
-use cinatra_domain::kernel::{Class, Coded};
+use cinatra_domain::kernel::Class;
 use cinatra_migrations::ClusterError;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::primitive::CatalogueError;
 use crate::problem::{class_of, treatment};
 use crate::samples::SampleError;
 use crate::server::StartError;
+use crate::web::WebError;
 
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,8 @@ pub(super) enum CliError {
     Starting { home: String },
     #[error("the input is not JSON: {0}")]
     NotJson(String),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("the server at {url} does not answer")]
     Unreachable {
         url: String,
@@ -55,10 +58,19 @@ pub(super) enum CliError {
     Refused { status: u16, envelope: Value },
     #[error("the server stopped by itself")]
     Stopped(#[source] io::Error),
-    #[error("{0}")]
-    Projections(#[source] cinatra_projections::Error),
     #[error("{message}")]
-    Replay { class: Class, message: String },
+    Replay {
+        class: Class,
+        message: String,
+        #[source]
+        source: cinatra_replay::Error,
+    },
+    #[error(
+        "{}",
+        if *any { "there are several organizations: name one with --ledger" }
+        else { "there is no organization yet" }
+    )]
+    WhichLedger { any: bool },
     #[error(transparent)]
     Catalogue(CatalogueError),
     #[error("the demonstration did not go as it should: {0}")]
@@ -76,16 +88,17 @@ impl CliError {
             Self::Config(_) | Self::Log(_) | Self::NotJson(_) => treatment(Class::Invalid).exit,
             Self::NoToken { .. } => treatment(Class::Unauthenticated).exit,
             Self::Unreachable { .. } => treatment(Class::Unavailable).exit,
-            Self::Projections(error) => treatment(error.class()).exit,
             Self::Replay { class, .. } => treatment(*class).exit,
             Self::Cluster(error) => cluster_exit(error),
             Self::Start(_)
+            | Self::Web(_)
             | Self::Samples(_)
             | Self::Home(..)
             | Self::Output(_)
             | Self::NothingToTalkTo { .. }
             | Self::DatabaseUnnamed { .. }
             | Self::DatabaseRequired
+            | Self::WhichLedger { .. }
             | Self::Starting { .. }
             | Self::Stopped(_)
             | Self::Catalogue(_)

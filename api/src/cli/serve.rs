@@ -93,6 +93,9 @@ fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result
         return Ok(terminal.line(ready)?);
     }
     terminal.line(format_args!("Cinatra is ready at {url}\n"))?;
+    if let Some(public) = &config.http.public_url {
+        terminal.line(format_args!("  Public URL   {public}"))?;
+    }
     terminal.line(format_args!("  MCP          {url}/api/mcp"))?;
     terminal.line(format_args!("  OpenAPI      {url}/api/openapi.json"))?;
     terminal.line(format_args!("  Registry     {}", config.registry.source))?;

@@ -1,5 +1,6 @@
 //! What every request passes: host, origin, credential, size; and what every answer leaves with.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,9 +10,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use cinatra_domain::kernel::Class;
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::{body, headers};
+use crate::mint;
 use crate::problem::{Problem, ProblemCode};
 use crate::security::{InvalidToken, Principal, Token};
 use crate::server::App;
@@ -26,10 +29,13 @@ const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 /// The one middleware: small checks, then the route, then the log line.
 pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = headers::request_id(request.headers()).unwrap_or_else(|| app.mint());
+    let id = headers::request_id(request.headers()).unwrap_or_else(mint::id);
     let line = Line::of(&request, id);
     let mut response = match check(&app, request, id).await {
-        Ok(request) => one_envelope(next.run(request).await),
+        Ok(request) => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => one_envelope(response),
+            Err(_) => panicked().into_response(),
+        },
         Err(problem) => problem.into_response(),
     };
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
@@ -37,6 +43,15 @@ pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
     }
     line.finish(&response, started);
     response
+}
+
+/// The panic itself is on standard error already; the caller gets an answer all the same.
+fn panicked() -> Problem {
+    Problem::new(
+        Class::Corrupt,
+        "INTERNAL_ERROR",
+        "The server failed on this request; its log says more.",
+    )
 }
 
 async fn check(app: &App, request: Request, id: Uuid) -> Result<Request, Problem> {

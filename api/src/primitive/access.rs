@@ -1,7 +1,5 @@
 //! Who may call a primitive.
 
-use std::sync::Arc;
-
 use cinatra_domain::kernel::Class;
 use serde::Serialize;
 
@@ -20,20 +18,38 @@ pub enum Access {
 }
 
 impl Access {
-    /// Lets the call pass, or records the denial and refuses.
-    pub(super) async fn check(self, backend: &Arc<Backend>, call: &Call) -> Result<(), Problem> {
+    /// Lets the call pass, or puts the denial on record and refuses.
+    pub(super) async fn check(
+        self,
+        backend: &Backend,
+        call: &Call,
+        resource: &'static str,
+    ) -> Result<(), Problem> {
         match (self, call.principal.role) {
             (Self::Read, _) | (Self::Admin, Role::PlatformAdmin) => Ok(()),
-            (Self::Admin, Role::Member) => Err(deny(backend, call).await),
+            (Self::Admin, Role::Member) => Err(deny(backend, call, resource).await),
         }
     }
 }
 
-async fn deny(backend: &Arc<Backend>, call: &Call) -> Problem {
-    let _ = (backend, call);
+/// The refusal stands even when the record of it cannot be written; the log says so then.
+async fn deny(backend: &Backend, call: &Call, resource: &'static str) -> Problem {
+    const CODE: &str = "ADMIN_REQUIRED";
+    match call.invocation() {
+        Ok(invocation) => {
+            let recorded = backend
+                .authorities
+                .denied(&invocation, resource, CODE)
+                .await;
+            if let Err(error) = recorded {
+                tracing::warn!(%error, primitive = call.primitive, "a denial is not on record");
+            }
+        }
+        Err(problem) => return problem,
+    }
     Problem::new(
         Class::Forbidden,
-        "ADMIN_REQUIRED",
+        CODE,
         "Admin access required; nothing was attempted.",
     )
 }

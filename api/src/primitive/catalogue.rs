@@ -5,10 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use cinatra_commands::Extensions;
 use cinatra_domain::kernel::Class;
-use cinatra_eventstore::EventStore;
-use cinatra_projections::Projections;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jsonschema::Validator;
@@ -18,44 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::schema::JsonObject;
-use super::{Access, Place, Terms, audit, extension, schema};
+use super::{Access, Backend, Call, Reply, Terms, authority, extension, schema};
 use crate::problem::Problem;
 use crate::security::Principal;
-
-/// What the handlers act on.
-#[derive(Clone, Debug)]
-pub struct Backend {
-    /// Commands about extensions, and the registries.
-    pub extensions: Extensions,
-    /// Read models.
-    pub projections: Projections,
-    /// The ledgers.
-    pub store: EventStore,
-}
-
-/// Who calls, and on what terms.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// From the credential only.
-    pub principal: Arc<Principal>,
-    /// What travels beside the input.
-    pub terms: Terms,
-    /// What is called.
-    pub primitive: &'static str,
-    /// blake3 over the primitive and the canonical input (settled.md 6).
-    pub request_hash: [u8; 32],
-}
-
-/// What a primitive answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply<O> {
-    /// Conforms to the output schema.
-    pub output: O,
-    /// Where the command stands, or what the answer is true at.
-    pub at: Option<Place>,
-    /// Whether a read shows less than was asked for; absent for commands.
-    pub stale: Option<bool>,
-}
 
 /// What a primitive does to the world: the hints that MCP clients show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +42,8 @@ pub(super) struct Declaration {
     pub(super) title: &'static str,
     /// For people and models: what it does and when it refuses.
     pub(super) description: &'static str,
+    /// Kind of what it is about, as the audit names it.
+    pub(super) resource: &'static str,
     /// Who may.
     pub(super) access: Access,
     /// What it does to the world.
@@ -243,7 +207,7 @@ impl Catalogue {
     /// Gathers the nouns, one line each.
     pub fn build() -> Result<Self, CatalogueError> {
         let mut primitives = Vec::new();
-        primitives.extend(audit::primitives()?);
+        primitives.extend(authority::primitives()?);
         primitives.extend(extension::primitives()?);
         primitives.sort_by_key(Primitive::name);
         let by_name = primitives
@@ -312,7 +276,8 @@ impl Primitive {
     ) -> Result<Reply<Value>, Problem> {
         // Order: input that means nothing is refused before anything is decided or put on record.
         schema::judge(&self.validator, &self.input, &input)?;
-        self.access().check(backend, &call).await?;
+        let resource = self.declaration.resource;
+        self.access().check(backend, &call, resource).await?;
         (self.handler)(backend.clone(), call, input).await
     }
 }

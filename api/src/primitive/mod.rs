@@ -6,7 +6,8 @@
 //! a new noun adds one line to `Catalogue::build`.
 
 mod access;
-mod audit;
+mod authority;
+mod call;
 mod catalogue;
 mod extension;
 mod input;
@@ -15,7 +16,8 @@ mod schema;
 mod terms;
 
 pub use access::Access;
-pub use catalogue::{Backend, Call, Catalogue, CatalogueError, Effect, Primitive, Reply};
+pub use call::{Backend, Call, Reply};
+pub use catalogue::{Catalogue, CatalogueError, Effect, Primitive};
 pub use place::{InvalidPlace, Place};
 pub use schema::JsonObject;
 pub use terms::{HEADERS, META, RawTerms, TermNames, Terms};

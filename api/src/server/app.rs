@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use cinatra_domain::kernel::TenantId;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use uuid::Uuid;
 
 use super::{Instance, StartError};
 use crate::http::Readiness;
+use crate::mint;
 use crate::primitive::{Backend, Catalogue, Reply, Terms};
 use crate::problem::Problem;
 use crate::security::{AllowedHosts, Gate, Principal};
@@ -36,7 +36,7 @@ impl App {
             gate: Gate::new(backend.store.clone()),
             backend: Arc::new(backend),
             hosts,
-            instance: Instance(mint()),
+            instance: Instance(mint::id()),
             readiness: Mutex::new(None),
         })
     }
@@ -64,11 +64,6 @@ impl App {
     /// Which run this is.
     pub const fn instance(&self) -> Instance {
         self.instance
-    }
-
-    /// A fresh request id.
-    pub fn mint(&self) -> Uuid {
-        mint()
     }
 
     /// Calls a primitive.
@@ -105,8 +100,4 @@ impl App {
             projections: true,
         }
     }
-}
-
-fn mint() -> Uuid {
-    Uuid::nil()
 }

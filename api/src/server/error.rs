@@ -2,6 +2,8 @@
 
 use std::io;
 
+use cinatra_commands::gateway::blobs::BlobError;
+use cinatra_commands::gateway::registry::SettingError;
 use cinatra_domain::kernel::Coded;
 use cinatra_eventstore::ReadError;
 use cinatra_migrations::{MigrateError, PrivilegeError};
@@ -31,8 +33,11 @@ pub enum StartError {
     #[error("{0}")]
     Projections(#[source] cinatra_projections::Error),
     /// The registry cannot be used.
-    #[error("cannot use the registry: {0}")]
-    Registry(String),
+    #[error(transparent)]
+    Registry(#[from] SettingError),
+    /// Fetched packages cannot be kept.
+    #[error(transparent)]
+    Blobs(BlobError),
     /// The first credential cannot be made.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
@@ -67,6 +72,7 @@ impl StartError {
             | Self::Privileged(_)
             | Self::Home(..)
             | Self::Registry(_)
+            | Self::Blobs(_)
             | Self::Bootstrap(_)
             | Self::PublicUrl(_)
             | Self::PortInUse { .. }

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cinatra_commands::gateway::blobs::Blobs;
+use cinatra_commands::gateway::registry;
+use cinatra_commands::{Authorities, Extensions};
 use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::{MigrationLock, role};
 use cinatra_projections::{Projections, Runner};
@@ -45,6 +48,7 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let runner = projections.start().await.map_err(StartError::Projections)?;
     let backend = Backend {
         extensions: extensions(config, &store)?,
+        authorities: Authorities::new(store.clone()),
         projections,
         store,
     };
@@ -67,10 +71,10 @@ async fn open_store(connection: &Connection) -> Result<EventStore, StartError> {
     Ok(store)
 }
 
-fn extensions(
-    config: &Config,
-    store: &EventStore,
-) -> Result<cinatra_commands::Extensions, StartError> {
-    let _ = (config, store);
-    Ok(cinatra_commands::Extensions)
+/// The registry and the place for what is fetched from it.
+fn extensions(config: &Config, store: &EventStore) -> Result<Extensions, StartError> {
+    let source = config.registry.source.to_string();
+    let registry = registry::open(&source, config.registry.token.as_ref())?;
+    let blobs = Blobs::open(&config.place.blobs()).map_err(StartError::Blobs)?;
+    Ok(Extensions::new(store.clone(), registry, blobs))
 }

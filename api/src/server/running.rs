@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Instance;
+use crate::web;
 
 const FILE: &str = "server.json";
+
+/// How long a server may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where a server's data is; never a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +74,7 @@ impl Running {
     /// The server of this folder, if it answers and is the one that wrote the file.
     pub async fn find(home: &Path) -> Option<Self> {
         let running = Self::read(home)?;
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(3))
-            .no_proxy()
-            .build()
-            .ok()?;
+        let client = web::client(&running.url, PATIENCE).ok()?;
         let answer = client
             .get(format!("{}/healthz", running.url))
             .send()
