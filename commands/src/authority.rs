@@ -51,14 +51,16 @@ impl Authorities {
         Ok((invocation.caller.tenant, appended.last))
     }
 
-    /// Records a denial. The first of a kind is on record when this returns; those that follow within the
-    /// minute are counted and recorded together at its end.
+    /// Records a denial. The first of a kind is on record when this returns, and its place is answered;
+    /// those that follow within the minute are counted and recorded together at its end.
+    ///
+    /// The call's command id is not used up: once allowed, the same command may be sent again.
     pub async fn denied(
         &self,
         invocation: &Invocation,
         resource_type: &'static str,
         code: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<(TenantId, Position)>, Error> {
         let caller = &invocation.caller;
         let denied = (caller.tenant, caller.actor.clone(), invocation.primitive);
         let resource = Resource {
@@ -66,7 +68,7 @@ impl Authorities {
             id: None,
         };
         if !self.is_first(&denied) {
-            return Ok(());
+            return Ok(None);
         }
         let (this, late) = (self.clone(), invocation.clone());
         let (again, late_code) = (resource.clone(), code.to_owned());
@@ -76,16 +78,12 @@ impl Authorities {
             if count == 0 {
                 return;
             }
-            // The first denial used the call's own command id.
-            let late = Invocation {
-                command_id: fresh_command_id(),
-                ..late
-            };
             if let Err(error) = this.record_denial(&late, &again, &late_code, count).await {
                 tracing::warn!(%error, count, "denials are not on record");
             }
         });
-        self.record_denial(invocation, &resource, code, 1).await
+        let at = self.record_denial(invocation, &resource, code, 1).await?;
+        Ok(Some(at))
     }
 
     async fn record_denial(
@@ -94,11 +92,15 @@ impl Authorities {
         resource: &Resource,
         code: &str,
         count: u32,
-    ) -> Result<(), Error> {
+    ) -> Result<(TenantId, Position), Error> {
+        let of_its_own = Invocation {
+            command_id: fresh_command_id(),
+            ..invocation.clone()
+        };
         let code_kept = Some(code.to_owned());
-        let stream = decision(invocation, resource, Outcome::Denied, code_kept, count)?;
-        record_decision(&self.store, invocation, stream, code).await?;
-        Ok(())
+        let stream = decision(&of_its_own, resource, Outcome::Denied, code_kept, count)?;
+        let appended = record_decision(&self.store, &of_its_own, stream, code).await?;
+        Ok((invocation.caller.tenant, appended.last))
     }
 
     /// Opens the minute, or counts within it.
