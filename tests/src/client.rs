@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::Outcome;
+use crate::{Outcome, web};
 
 /// A caller with one token.
 #[derive(Clone, Debug)]
@@ -41,9 +41,7 @@ pub struct Reply {
 impl Client {
     /// A caller of the server at `url`.
     pub fn new(url: impl Into<String>, token: impl Into<String>) -> Outcome<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_mins(2))
-            .build()?;
+        let http = web::client(Duration::from_mins(2))?;
         Ok(Self {
             http,
             url: url.into(),

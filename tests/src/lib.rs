@@ -20,6 +20,7 @@ pub mod process;
 pub mod registry;
 pub mod served;
 pub mod tree;
+pub mod web;
 
 pub use client::{Call, Client, Reply};
 pub use database::Database;

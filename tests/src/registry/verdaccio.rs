@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::places::{self, Scratch};
 use crate::process::Process;
-use crate::{Outcome, Packed, fault};
+use crate::{Outcome, Packed, fault, web};
 
 /// A running Verdaccio.
 #[derive(Debug)]
@@ -44,9 +44,7 @@ impl Verdaccio {
         std::fs::write(folder.path().join("config.yaml"), configuration(access))?;
         let port = places::free_port()?;
         let process = launch(&folder, port)?;
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_mins(1))
-            .build()?;
+        let http = web::client(Duration::from_mins(1))?;
         let mut registry = Self {
             process,
             folder,

@@ -50,20 +50,12 @@ async fn every_primitive_can_be_called_from_the_command_line() {
         ("extension_lifecycle_audit_list", json!({})),
         ("audit_events_list", json!({})),
     ];
-    let mut last = None;
     for (name, input) in &calls {
-        let mut arguments = vec!["call", *name, input_text(input)];
-        if let (Some(at), true) = (&last, name.ends_with("_list") || name.ends_with("_get")) {
-            arguments.extend(["--min-pos", at, "--strict"]);
-        }
-        let output = node.start_again().run(&arguments).unwrap();
+        let output = eventually(node.start_again(), name, &input.to_string());
         assert!(output.status.success(), "{name}: {}", out(&output));
         let answer: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|e| panic!("{name}: {e}: {}", out(&output)));
         assert!(answer.is_object(), "{name}: {answer}");
-        let head = node.client().unwrap().get("/api/primitives").await.unwrap();
-        assert_eq!(head.status, 200);
-        last = None::<String>;
     }
     let listed = node.client().unwrap().get("/api/primitives").await.unwrap();
     for primitive in listed.body["primitives"].as_array().unwrap() {
@@ -75,9 +67,17 @@ async fn every_primitive_can_be_called_from_the_command_line() {
     }
 }
 
-/// Leaks a few bytes so that the table above stays a table.
-fn input_text(input: &Value) -> &'static str {
-    Box::leak(input.to_string().into_boxed_str())
+/// A read model may be a moment behind: absent is asked again.
+fn eventually(start: &Start, name: &str, input: &str) -> Output {
+    let mut output = start.run(&["call", name, input]).unwrap();
+    for _ in 0..20 {
+        if output.status.code() != Some(5) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        output = start.run(&["call", name, input]).unwrap();
+    }
+    output
 }
 
 #[tokio::test]

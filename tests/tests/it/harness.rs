@@ -1,7 +1,16 @@
 //! The harness itself works.
 
 use cinatra_tests::registry::{Scripted, honest};
-use cinatra_tests::{Package, Verdaccio};
+use cinatra_tests::{Package, Verdaccio, web};
+use std::time::Duration;
+
+async fn get(url: impl reqwest::IntoUrl) -> reqwest::Result<reqwest::Response> {
+    web::client(Duration::from_secs(20))
+        .unwrap()
+        .get(url)
+        .send()
+        .await
+}
 
 #[tokio::test]
 async fn verdaccio_takes_a_scoped_package_and_serves_it() {
@@ -9,10 +18,10 @@ async fn verdaccio_takes_a_scoped_package_and_serves_it() {
     let packed = Package::skill("@acme/hello-skill", "1.0.0").pack().unwrap();
     registry.publish(&packed).await.unwrap();
     let url = format!("{}/@acme%2fhello-skill", registry.url());
-    let packument: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let packument: serde_json::Value = get(url).await.unwrap().json().await.unwrap();
     let dist = &packument["versions"]["1.0.0"]["dist"];
     assert_eq!(dist["integrity"], packed.integrity.as_str());
-    let tarball = reqwest::get(dist["tarball"].as_str().unwrap())
+    let tarball = get(dist["tarball"].as_str().unwrap())
         .await
         .unwrap()
         .bytes()
@@ -29,7 +38,7 @@ async fn verdaccio_can_be_closed_to_strangers() {
     let token = registry.create_user("robot").await.unwrap();
     registry.publish_as(&packed, Some(&token)).await.unwrap();
     let url = format!("{}/@acme%2fhello-skill", registry.url());
-    assert_eq!(reqwest::get(url).await.unwrap().status().as_u16(), 401);
+    assert_eq!(get(url).await.unwrap().status().as_u16(), 401);
 }
 
 #[tokio::test]
@@ -39,6 +48,6 @@ async fn the_scripted_registry_serves_what_it_is_told() {
         .await
         .unwrap();
     let url = format!("{}/@acme%2fhello-skill", registry.url());
-    let packument: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let packument: serde_json::Value = get(url).await.unwrap().json().await.unwrap();
     assert_eq!(packument["dist-tags"]["latest"], "1.0.0");
 }

@@ -290,8 +290,8 @@ async fn a_registry_that_answers_rubbish_is_refused_with_a_code() {
             let reply = install(&served.1.client().unwrap()).await;
             let code = reply
                 .code()
-                .map(str::to_owned)
-                .unwrap_or_else(|| panic!("{path}: {}", reply.body));
+                .unwrap_or_else(|| panic!("{path}: {}", reply.body))
+                .to_owned();
             assert_ne!(reply.status, 500, "{path}: {}", reply.body);
             refused_without_trace(&served.1, &reply, reply.status, &code).await;
         }

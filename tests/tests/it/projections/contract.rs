@@ -61,7 +61,11 @@ async fn any_size_of_batches_gives_equal_rows() {
             rebuilding.rebuild(name, &|_| ()).await.unwrap();
         }
         let rebuilt = system.digests().await;
-        assert_eq!(of_each(&live), of_each(&rebuilt), "{page_events} {batch_rows}");
+        assert_eq!(
+            of_each(&live),
+            of_each(&rebuilt),
+            "{page_events} {batch_rows}"
+        );
     }
     runner.stop().await;
 }
@@ -71,7 +75,7 @@ async fn workers_that_take_each_others_leases_apply_nothing_twice() {
     let system = System::fresh().await;
     let other_process = system.beside(Options::default()).await;
     let first = system.start().await;
-    let second = other_process.start().await;
+    let second = other_process.start().await.unwrap();
     let thief = system.database.superuser().await.unwrap();
     let stop = tokio::sync::watch::Sender::new(false);
     let (stopped, release) = (stop.subscribe(), include_str!("sql/expire_leases.sql"));
@@ -107,7 +111,9 @@ async fn a_worker_whose_checkpoint_was_moved_writes_nothing() {
     let before = system.digests().await;
     // A second delivery of everything: the rows are there, so the tables refuse and nothing changes but
     // what is said about it.
-    system.as_superuser(include_str!("sql/set_checkpoints_back.sql")).await;
+    system
+        .as_superuser(include_str!("sql/set_checkpoints_back.sql"))
+        .await;
     let runner = system.start().await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     runner.stop().await;

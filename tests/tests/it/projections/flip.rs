@@ -95,7 +95,15 @@ async fn rebuilding_everything_disturbs_neither_readers_nor_writers() {
     assert!(written.load(Ordering::SeqCst) > first.0 + 50);
     system.settle().await;
     for name in Projections::names() {
-        assert!(rebuilding.rebuild(name, &|_| ()).await.unwrap().compared.unwrap().equal);
+        assert!(
+            rebuilding
+                .rebuild(name, &|_| ())
+                .await
+                .unwrap()
+                .compared
+                .unwrap()
+                .equal
+        );
     }
     runner.stop().await;
 }
@@ -120,8 +128,14 @@ async fn progress_is_told_and_only_one_rebuild_runs() {
     });
     let begun = heard.recv().await.unwrap();
     assert_eq!((begun.phase, begun.target), (Phase::Backfilling, 3_000));
-    let refused = system.projections.rebuild("extension_timeline", &|_| ()).await;
-    assert!(matches!(refused, Err(cinatra_projections::Error::RebuildRunning(_))), "{refused:?}");
+    let refused = system
+        .projections
+        .rebuild("extension_timeline", &|_| ())
+        .await;
+    assert!(
+        matches!(refused, Err(cinatra_projections::Error::RebuildRunning(_))),
+        "{refused:?}"
+    );
     rebuilding.await.unwrap();
     let mut phases = BTreeSet::new();
     let mut last = begun;
@@ -134,6 +148,9 @@ async fn progress_is_told_and_only_one_rebuild_runs() {
     }
     assert_eq!(last.done, 3_000);
     assert!(last.rate > 0.0);
-    assert_eq!(phases.into_iter().collect::<Vec<_>>(), ["Backfilling", "Comparing", "Flipping"]);
+    assert_eq!(
+        phases.into_iter().collect::<Vec<_>>(),
+        ["Backfilling", "Comparing", "Flipping"]
+    );
     runner.stop().await;
 }

@@ -144,21 +144,37 @@ impl History {
                 let on = format!("@acme/p{}-agent", self.draw(self.packages));
                 release.dependencies.push(dependency(&on));
             }
-            self.installed.insert(package, (release.clone(), Status::Active));
-            return (name, ExtensionEvent::Installed(Installed { release, required_by: None }));
+            self.installed
+                .insert(package, (release.clone(), Status::Active));
+            return (
+                name,
+                ExtensionEvent::Installed(Installed {
+                    release,
+                    required_by: None,
+                }),
+            );
         };
         let version = before.version.clone();
         let event = match (self.draw(10), status) {
-            (0, _) => ExtensionEvent::Uninstalled(Uninstalled { version, kind: before.kind }),
+            (0, _) => ExtensionEvent::Uninstalled(Uninstalled {
+                version,
+                kind: before.kind,
+            }),
             (1, _) => ExtensionEvent::ForceDeleted(ForceDeleted {
-                snapshot: Snapshot { release: before, status },
+                snapshot: Snapshot {
+                    release: before,
+                    status,
+                },
                 dangling: DanglingReferences::default(),
                 reason: None,
             }),
             (2 | 3, Status::Active) => {
                 let release = release(&name, &format!("1.{}.0", self.draw(100)));
                 self.installed.insert(package, (release.clone(), status));
-                ExtensionEvent::Updated(Updated { from_version: version, release })
+                ExtensionEvent::Updated(Updated {
+                    from_version: version,
+                    release,
+                })
             }
             (_, Status::Active) => {
                 self.installed.insert(package, (before, Status::Archived));

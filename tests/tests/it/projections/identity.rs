@@ -11,12 +11,18 @@ use super::{ACME, ANY, History, System};
 async fn changed_code_with_an_unchanged_version_is_refused() {
     let system = System::fresh().await;
     system.start().await.stop().await;
-    system.as_superuser(include_str!("sql/alter_code_hash.sql")).await;
+    system
+        .as_superuser(include_str!("sql/alter_code_hash.sql"))
+        .await;
     let refused = system.projections.start().await.unwrap_err();
     assert_eq!(refused.code(), "PROJECTION_DRIFT");
     assert!(matches!(
         refused,
-        Error::Drift { name: "extension_catalog", what: "code", .. }
+        Error::Drift {
+            name: "extension_catalog",
+            what: "code",
+            ..
+        }
     ));
     let tolerant = system
         .beside(Options {
@@ -31,9 +37,14 @@ async fn changed_code_with_an_unchanged_version_is_refused() {
 async fn changed_tables_with_an_unchanged_version_are_refused() {
     let system = System::fresh().await;
     system.start().await.stop().await;
-    system.as_superuser(include_str!("sql/alter_ddl_hash.sql")).await;
+    system
+        .as_superuser(include_str!("sql/alter_ddl_hash.sql"))
+        .await;
     let refused = system.projections.start().await.unwrap_err();
-    assert!(matches!(refused, Error::Drift { what: "tables", .. }), "{refused}");
+    assert!(
+        matches!(refused, Error::Drift { what: "tables", .. }),
+        "{refused}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,9 +54,15 @@ async fn a_change_without_effect_is_proved_by_a_rebuild_and_then_accepted() {
     History::of(ACME, 5).live(&system.store, 50, 5).await;
     system.settle().await;
     runner.stop().await;
-    system.as_superuser(include_str!("sql/alter_code_hash.sql")).await;
+    system
+        .as_superuser(include_str!("sql/alter_code_hash.sql"))
+        .await;
     assert!(system.projections.start().await.is_err());
-    system.projections.rebuild("extension_catalog", &|_| ()).await.unwrap();
+    system
+        .projections
+        .rebuild("extension_catalog", &|_| ())
+        .await
+        .unwrap();
     system.start().await.stop().await;
 }
 
@@ -57,7 +74,9 @@ async fn a_version_without_a_build_answers_building_until_it_was_rebuilt() {
     system.settle().await;
     runner.stop().await;
     // As if a binary of the version before had made the build.
-    system.as_superuser(include_str!("sql/make_older.sql")).await;
+    system
+        .as_superuser(include_str!("sql/make_older.sql"))
+        .await;
     let runner = system.start().await;
     let viewer = ViewerScope::new(ACME);
     let keyset = Keyset::default();
@@ -72,7 +91,11 @@ async fn a_version_without_a_build_answers_building_until_it_was_rebuilt() {
     let timeline = extension_timeline::list(&system.projections, &viewer, name, &keyset, ANY).await;
     timeline.unwrap();
 
-    let rebuilt = system.projections.rebuild("extension_catalog", &|_| ()).await.unwrap();
+    let rebuilt = system
+        .projections
+        .rebuild("extension_catalog", &|_| ())
+        .await
+        .unwrap();
     assert!(!rebuilt.retired, "the version before keeps its own build");
     assert!(rebuilt.compared.unwrap().equal);
     assert_eq!(list().await.unwrap().at, last);
@@ -102,10 +125,20 @@ async fn an_altered_row_is_found_and_the_flip_refused() {
     let runner = system.start().await;
     History::of(ACME, 5).live(&system.store, 50, 5).await;
     system.settle().await;
-    system.as_superuser(include_str!("sql/alter_rows.sql")).await;
-    let refused = system.projections.rebuild("extension_catalog", &|_| ()).await.unwrap_err();
+    system
+        .as_superuser(include_str!("sql/alter_rows.sql"))
+        .await;
+    let refused = system
+        .projections
+        .rebuild("extension_catalog", &|_| ())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), "DIGEST_MISMATCH");
-    let digest = system.projections.digest("extension_catalog", &|_| ()).await.unwrap();
+    let digest = system
+        .projections
+        .digest("extension_catalog", &|_| ())
+        .await
+        .unwrap();
     assert_eq!(digest.build, 1, "the live build still serves");
     runner.stop().await;
 }
@@ -124,15 +157,18 @@ async fn a_rebuild_that_died_leaves_nothing_behind() {
                 ..Options::default()
             })
             .await;
-        let rebuilding = tokio::spawn(async move {
-            slow.rebuild("extension_timeline", &|_| ()).await
-        });
+        let rebuilding =
+            tokio::spawn(async move { slow.rebuild("extension_timeline", &|_| ()).await });
         tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
         rebuilding.abort();
         let _ = rebuilding.await;
     }
     let rebuilt = loop {
-        match system.projections.rebuild("extension_timeline", &|_| ()).await {
+        match system
+            .projections
+            .rebuild("extension_timeline", &|_| ())
+            .await
+        {
             Err(Error::RebuildRunning(_)) => {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
@@ -142,13 +178,19 @@ async fn a_rebuild_that_died_leaves_nothing_behind() {
     assert!(rebuilt.compared.unwrap().equal);
     let superuser = system.database.superuser().await.unwrap();
     let builds = superuser
-        .query(include_str!("sql/count_builds.sql"), &[&"extension_timeline"])
+        .query(
+            include_str!("sql/count_builds.sql"),
+            &[&"extension_timeline"],
+        )
         .await
         .unwrap();
     let states: Vec<(String, i64)> = builds.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(states, [("live".to_owned(), 1), ("retired".to_owned(), 1)]);
     let schemas: i64 = superuser
-        .query_one(include_str!("sql/count_schemas.sql"), &[&"p_extension_timeline_%"])
+        .query_one(
+            include_str!("sql/count_schemas.sql"),
+            &[&"p_extension_timeline_%"],
+        )
         .await
         .unwrap()
         .get(0);

@@ -27,8 +27,14 @@ async fn the_catalogue_shows_what_is_installed_and_who_depends_on_it() {
     let (store, viewer) = (&system.store, ViewerScope::new(ACME));
     let mut dependent = release("@acme/b-agent", "2.0.0");
     dependent.dependencies.push(dependency("@acme/a-agent"));
-    acme.happen(store, "@acme/a-agent", installed(release("@acme/a-agent", "1.0.0"))).await;
-    acme.happen(store, "@acme/b-agent", installed(dependent.clone())).await;
+    acme.happen(
+        store,
+        "@acme/a-agent",
+        installed(release("@acme/a-agent", "1.0.0")),
+    )
+    .await;
+    acme.happen(store, "@acme/b-agent", installed(dependent.clone()))
+        .await;
     let at = acme.happen(store, "@acme/b-agent", archived("2.0.0")).await;
     let get = async |name: &str, at: Position| {
         extension_catalog::get(&system.projections, &viewer, name, at_least(at)).await
@@ -37,10 +43,15 @@ async fn the_catalogue_shows_what_is_installed_and_who_depends_on_it() {
     let found = get("@acme/a-agent", at).await.unwrap();
     assert_eq!((found.at, found.stale), (at, false));
     assert_eq!(found.rows.position, Position(1));
-    let [only] = &found.rows.dependents[..] else { panic!("{found:#?}") };
+    let [only] = &found.rows.dependents[..] else {
+        panic!("{found:#?}")
+    };
     assert_eq!(only.package_name, "@acme/b-agent");
     assert_eq!((only.status, only.blocks), (Status::Archived, true));
-    assert_eq!(get("@acme/b-agent", at).await.unwrap().rows.dependencies, dependent.dependencies);
+    assert_eq!(
+        get("@acme/b-agent", at).await.unwrap().rows.dependencies,
+        dependent.dependencies
+    );
 
     let updated = Updated {
         from_version: "2.0.0".to_owned(),
@@ -50,14 +61,24 @@ async fn the_catalogue_shows_what_is_installed_and_who_depends_on_it() {
     let b = get("@acme/b-agent", at).await.unwrap().rows;
     assert_eq!((b.version.as_str(), b.status), ("2.1.0", Status::Archived));
     assert!(b.installed_at < b.updated_at);
-    assert!(get("@acme/a-agent", at).await.unwrap().rows.dependents.is_empty());
+    assert!(
+        get("@acme/a-agent", at)
+            .await
+            .unwrap()
+            .rows
+            .dependents
+            .is_empty()
+    );
 
     let uninstalled = Uninstalled {
         version: "1.0.0".to_owned(),
         kind: cinatra_domain::extension::Kind::Agent,
     };
     let at = acme.happen(store, "@acme/a-agent", uninstalled).await;
-    assert!(matches!(get("@acme/a-agent", at).await, Err(Error::NotFound)));
+    assert!(matches!(
+        get("@acme/a-agent", at).await,
+        Err(Error::NotFound)
+    ));
     let strangers = ViewerScope::new(OTHER);
     let foreign = extension_catalog::get(&system.projections, &strangers, "@acme/b-agent", ANY);
     assert!(matches!(foreign.await, Err(Error::NotFound)));
@@ -78,7 +99,10 @@ async fn private_extensions_are_visible_to_their_own_scope_only_and_before_the_l
         at = acme.happen(&system.store, &name, installed(private)).await;
     }
     let public = installed(release("@acme/z-agent", "1.0.0"));
-    at = acme.happen(&system.store, "@acme/z-agent", public).await.max(at);
+    at = acme
+        .happen(&system.store, "@acme/z-agent", public)
+        .await
+        .max(at);
     let filter = extension_catalog::Filter::default();
     let list = async |viewer: &ViewerScope, limit: u16| {
         let keyset = Keyset::first(limit);
@@ -93,19 +117,21 @@ async fn private_extensions_are_visible_to_their_own_scope_only_and_before_the_l
     for viewer in [&nobody, &foreign] {
         let page = list(viewer, 1).await;
         assert_eq!(page.items[0].package_name, "@acme/z-agent");
-        assert!(page.items[0].dependents.is_empty(), "their names are private too");
-        assert_eq!(page.next_cursor, None);
-        let history = extension_timeline::list(
-            &system.projections,
-            viewer,
-            "@acme/a00-agent",
-            &Keyset::default(),
-            ANY,
+        assert!(
+            page.items[0].dependents.is_empty(),
+            "their names are private too"
         );
-        assert!(matches!(history.await, Err(Error::NotFound)));
+        assert_eq!(page.next_cursor, None);
+        let (name, keyset) = ("@acme/a00-agent", Keyset::default());
+        let history =
+            extension_timeline::list(&system.projections, viewer, name, &keyset, ANY).await;
+        assert!(matches!(history, Err(Error::NotFound)));
     }
     let page = list(&own, 50).await;
-    assert_eq!((page.items.len(), page.next_cursor.as_deref()), (50, Some("@acme/a49-agent")));
+    assert_eq!(
+        (page.items.len(), page.next_cursor.as_deref()),
+        (50, Some("@acme/a49-agent"))
+    );
     runner.stop().await;
 }
 
@@ -136,8 +162,9 @@ async fn lists_are_filtered_and_paged() {
         text: Some("THE @ACME/P1-".to_owned()),
         ..extension_catalog::Filter::default()
     };
-    let found = extension_catalog::list(projections, &viewer, &text, &Keyset::default(), ANY);
-    let found = found.await.unwrap().rows.items;
+    let keyset = Keyset::default();
+    let found = extension_catalog::list(projections, &viewer, &text, &keyset, ANY).await;
+    let found = found.unwrap().rows.items;
     let expected = names.iter().filter(|name| name.contains("/p1-")).count();
     assert_eq!(found.len(), expected);
 
@@ -173,8 +200,11 @@ async fn a_reason_is_shown_until_it_is_erased() {
     let runner = system.start().await;
     let mut acme = History::of(ACME, 1);
     let name = "@acme/a-agent";
-    acme.happen(&system.store, name, installed(release(name, "1.0.0"))).await;
-    let (at, _) = acme.force_delete(&system.store, name, "it misbehaved").await;
+    acme.happen(&system.store, name, installed(release(name, "1.0.0")))
+        .await;
+    let (at, _) = acme
+        .force_delete(&system.store, name, "it misbehaved")
+        .await;
     let viewer = ViewerScope::new(ACME);
     let list = async || {
         let keyset = Keyset::default();
@@ -188,9 +218,17 @@ async fn a_reason_is_shown_until_it_is_erased() {
     };
     let operation = list().await;
     assert_eq!(operation.reason.as_deref(), Some("it misbehaved"));
-    assert_eq!((operation.operation.as_str(), operation.reason_erased), ("force_delete", false));
-    assert_eq!(operation.destroyed_row_snapshot["release"]["version"], "1.0.0");
-    system.as_superuser(include_str!("sql/erase_contents.sql")).await;
+    assert_eq!(
+        (operation.operation.as_str(), operation.reason_erased),
+        ("force_delete", false)
+    );
+    assert_eq!(
+        operation.destroyed_row_snapshot["release"]["version"],
+        "1.0.0"
+    );
+    system
+        .as_superuser(include_str!("sql/erase_contents.sql"))
+        .await;
     let operation = list().await;
     assert_eq!((operation.reason, operation.reason_erased), (None, true));
     runner.stop().await;
@@ -223,7 +261,12 @@ async fn a_reader_waits_for_its_write_and_is_told_when_it_waits_in_vain() {
     };
     let refused = list(at_least(at)).await.unwrap_err();
     assert_eq!(refused.code(), "STALE_READ");
-    let stale = list(Freshness { min_pos: Some(at), strict: false }).await.unwrap();
+    let stale = list(Freshness {
+        min_pos: Some(at),
+        strict: false,
+    })
+    .await
+    .unwrap();
     assert!(stale.stale && stale.at < at);
     let unheard_of = "@acme/never-agent";
     let absent = extension_timeline::list(
@@ -231,12 +274,24 @@ async fn a_reader_waits_for_its_write_and_is_told_when_it_waits_in_vain() {
         &viewer,
         unheard_of,
         &keyset,
-        Freshness { min_pos: Some(at), strict: false },
+        Freshness {
+            min_pos: Some(at),
+            strict: false,
+        },
     );
-    assert_eq!(absent.await.unwrap_err().code(), "STALE_READ", "it may be there by now");
+    assert_eq!(
+        absent.await.unwrap_err().code(),
+        "STALE_READ",
+        "it may be there by now"
+    );
 
     // Another process applies it; this one looks at the checkpoint.
-    let elsewhere = system.beside(Options::default()).await.start().await.unwrap();
+    let elsewhere = system
+        .beside(Options::default())
+        .await
+        .start()
+        .await
+        .unwrap();
     let answer = list(at_least(at)).await.unwrap();
     assert!(answer.at >= at);
     elsewhere.stop().await;

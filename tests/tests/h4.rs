@@ -1,0 +1,4 @@
+//! Scratch.
+#[cfg(test)]
+#[path = "it/projections/mod.rs"]
+mod projections;
