@@ -131,7 +131,11 @@ async fn a_stopped_cluster_is_gone_and_comes_back_with_its_data() {
     let second = start(&home).await;
     assert_eq!(second.url(), url, "passwords and address stay");
     assert_eq!(ask(&open(second.url()).await, KEPT).await, "kept");
-    second.stop().await.unwrap();
+
+    // Dropping is the seat belt, and holds too.
+    let server = second.pid();
+    drop(second);
+    gone(server).await;
 }
 
 #[tokio::test]
@@ -285,9 +289,22 @@ async fn a_first_start_that_was_killed_halfway_is_done_again() {
 }
 
 #[tokio::test]
-async fn a_data_folder_that_does_not_fit_is_refused_and_left_alone() {
+async fn lost_passwords_and_a_data_folder_that_does_not_fit_are_named() {
     let home = home();
     start(&home).await.stop().await.unwrap();
+    let path = home.path().join("pg/passwords");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let error = refusal(config(&home)).await;
+    assert!(matches!(error, ClusterError::Passwords { .. }), "{error}");
+    fs::write(&path, text.replace("superuser:", "superuser:x")).unwrap();
+    let error = refusal(config(&home)).await;
+    assert!(matches!(error, ClusterError::Passwords { .. }), "{error}");
+    assert!(
+        !home.path().join("pg/data/postmaster.pid").exists(),
+        "a failed start leaves no server"
+    );
+
     let version = home.path().join("pg/data/PG_VERSION");
     let mut config = config(&home);
     config.obtain = false;
@@ -344,26 +361,6 @@ async fn without_programs_the_error_says_what_to_type() {
 }
 
 #[tokio::test]
-async fn lost_passwords_are_named() {
-    let home = home();
-    start(&home).await.stop().await.unwrap();
-    let path = home.path().join("pg/passwords");
-    let text = fs::read_to_string(&path).unwrap();
-    fs::remove_file(&path).unwrap();
-    assert!(matches!(
-        refusal(config(&home)).await,
-        ClusterError::Passwords { .. }
-    ));
-    fs::write(&path, text.replace("superuser:", "superuser:x")).unwrap();
-    let error = refusal(config(&home)).await;
-    assert!(matches!(error, ClusterError::Passwords { .. }), "{error}");
-    assert!(
-        !home.path().join("pg/data/postmaster.pid").exists(),
-        "a failed start leaves no server"
-    );
-}
-
-#[tokio::test]
 async fn a_home_that_cannot_be_written_is_named() {
     let home = home();
     let file = home.path().join("file");
@@ -380,26 +377,24 @@ async fn a_home_that_cannot_be_written_is_named() {
 }
 
 #[tokio::test]
-async fn a_deep_home_listens_on_loopback() {
+async fn a_deep_home_listens_on_a_port_that_nobody_has() {
     let home = home();
     let deep = home.path().join("d".repeat(120));
+    let port_of = |cluster: &Cluster| {
+        let parsed: tokio_postgres::Config = cluster.url().parse().unwrap();
+        assert_eq!(parsed.get_hosts(), [Host::Tcp("127.0.0.1".to_owned())]);
+        parsed.get_ports()[0]
+    };
     let cluster = start(&deep).await;
-    assert!(cluster.url().contains("@127.0.0.1:"), "{}", cluster.url());
+    let port = port_of(&cluster);
     assert_eq!(ask(&open(cluster.url()).await, ALIVE).await, "alive");
     cluster.stop().await.unwrap();
-}
 
-#[tokio::test]
-async fn a_port_in_use_is_avoided() {
-    let home = home();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let mut config = config(&home);
+    let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let mut config = config(&deep);
     config.listen = Listen::Loopback(Some(port));
     let cluster = Cluster::start(config).await.unwrap();
-    let parsed: tokio_postgres::Config = cluster.url().parse().unwrap();
-    assert_eq!(parsed.get_hosts(), [Host::Tcp("127.0.0.1".to_owned())]);
-    assert_ne!(parsed.get_ports(), [port]);
+    assert_ne!(port_of(&cluster), port);
     assert_eq!(ask(&open(cluster.url()).await, ALIVE).await, "alive");
     cluster.stop().await.unwrap();
 }
@@ -463,15 +458,6 @@ async fn a_cluster_that_cannot_live_is_given_up() {
         panic!("{error}")
     };
     assert!(tail.contains("shared_buffers"), "{tail}");
-}
-
-#[tokio::test]
-async fn a_dropped_cluster_leaves_no_process() {
-    let home = home();
-    let cluster = start(&home).await;
-    let server = cluster.pid();
-    drop(cluster);
-    gone(server).await;
 }
 
 /// Runs twice: as the test, and, told so by the environment, as the parent that is going to be killed.

@@ -10,7 +10,7 @@ use crate::{
     testing::{
         CREATE_BUILD_SCHEMA, CREATE_BUILD_TABLE, CREATE_GUEST, CREATE_INTRUDER, DROP_ROLES, FIRST,
         FIRST_EDITED, LIST_TABLE_OWNERS, SECOND, SECOND_BROKEN, TAMPER_HISTORY, THIRD, ask, home,
-        open, start,
+        open, shared, start,
     },
     with_database,
 };
@@ -33,8 +33,8 @@ async fn apply(url: &str, known: &[Migration]) -> Result<super::Migrated, Migrat
 
 #[tokio::test]
 async fn many_nodes_at_once_apply_each_migration_once() {
-    let home = home();
-    let cluster = start(&home).await;
+    let shared = shared().await;
+    let cluster = &shared.cluster;
     let embedded = embedded::migrations::runner().get_migrations().clone();
     let runs = (0..6).map(|_| {
         let url = cluster.url().to_owned();
@@ -55,7 +55,6 @@ async fn many_nodes_at_once_apply_each_migration_once() {
     assert_eq!(applied, names);
     let admin = open(cluster.admin_url()).await;
     assert_eq!(ask(&admin, LIST_TABLE_OWNERS).await, OWNER);
-    cluster.stop().await.unwrap();
 }
 
 /// Roles belong to the whole cluster, and no lock of one database keeps the others from creating them.
@@ -86,11 +85,11 @@ async fn nodes_of_different_databases_may_meet_at_the_roles() {
 
 #[tokio::test]
 async fn a_history_that_does_not_fit_is_refused() {
-    let home = home();
-    let cluster = start(&home).await;
+    let shared = shared().await;
+    let cluster = &shared.cluster;
     let first = migration("V0001__first", FIRST);
     let second = migration("V0002__second", SECOND);
-    let url = empty_database(&cluster, "history").await;
+    let url = empty_database(cluster, "history").await;
     let done = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
     assert_eq!((done.applied.len(), done.version), (2, 2));
     let again = apply(&url, &[first.clone(), second.clone()]).await.unwrap();
@@ -132,21 +131,20 @@ async fn a_history_that_does_not_fit_is_refused() {
         "{tampered}"
     );
 
-    let url = empty_database(&cluster, "disorder").await;
+    let url = empty_database(cluster, "disorder").await;
     apply(&url, std::slice::from_ref(&second)).await.unwrap();
     let late = apply(&url, &[first, second]).await.unwrap_err();
     assert!(
         matches!(late, MigrateError::OutOfOrder { version: 1, .. }),
         "{late}"
     );
-    cluster.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_failing_migration_leaves_nothing_and_those_before_it_stay() {
-    let home = home();
-    let cluster = start(&home).await;
-    let url = empty_database(&cluster, "failing").await;
+    let shared = shared().await;
+    let cluster = &shared.cluster;
+    let url = empty_database(cluster, "failing").await;
     let first = migration("V0001__first", FIRST);
     let broken = migration("V0002__second", SECOND_BROKEN);
     let failed = apply(&url, &[first.clone(), broken]).await.unwrap_err();
@@ -160,16 +158,16 @@ async fn a_failing_migration_leaves_nothing_and_those_before_it_stay() {
         apply(&url, &[first, mended]).await.unwrap().applied,
         ["V2__second"]
     );
-    cluster.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn each_role_may_do_its_part_and_no_more() {
-    let home = home();
-    let cluster = start(&home).await;
+    let shared = shared().await;
+    let cluster = &shared.cluster;
     let table = migration("V0001__first", FIRST);
-    apply(cluster.url(), &[table]).await.unwrap();
-    let login: Config = cluster.url().parse().unwrap();
+    let url = empty_database(cluster, "roles").await;
+    apply(&url, &[table]).await.unwrap();
+    let login: Config = url.parse().unwrap();
     let denied = |error: tokio_postgres::Error| {
         assert_eq!(
             error.code(),
@@ -222,14 +220,13 @@ async fn each_role_may_do_its_part_and_no_more() {
             "{refused}"
         );
     }
-    cluster.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_copy_of_a_migrated_template_is_ready_to_serve() {
-    let home = home();
-    let cluster = start(&home).await;
-    let template = empty_database(&cluster, "template_migrated").await;
+    let shared = shared().await;
+    let cluster = &shared.cluster;
+    let template = empty_database(cluster, "template_migrated").await;
     migrate(&template).await.unwrap();
     create_database(cluster.admin_url(), "copy", Some("template_migrated"))
         .await
@@ -242,7 +239,6 @@ async fn a_copy_of_a_migrated_template_is_ready_to_serve() {
     ledger.batch_execute(CREATE_BUILD_SCHEMA).await.unwrap();
     drop_database(cluster.admin_url(), "copy").await.unwrap();
     assert!(connect(&copy.parse().unwrap()).await.is_err());
-    cluster.stop().await.unwrap();
 }
 
 #[tokio::test]

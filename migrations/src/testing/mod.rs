@@ -1,8 +1,14 @@
 //! What the tests of this crate share: a home for a cluster, ways to ask it something, and sample migrations.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{Arc, Weak},
+};
 
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
 use crate::{Cluster, ClusterConfig, Durability, connect::connect};
@@ -51,6 +57,27 @@ pub(crate) fn config(root: impl AsRef<Path>) -> ClusterConfig {
 
 pub(crate) async fn start(root: impl AsRef<Path>) -> Cluster {
     Cluster::start(config(root)).await.unwrap()
+}
+
+/// A cluster for tests that only need a database: shared by those that run at the same time, gone with the last.
+pub(crate) struct Shared {
+    pub(crate) cluster: Cluster,
+    _home: TempDir,
+}
+
+pub(crate) async fn shared() -> Arc<Shared> {
+    static CURRENT: Mutex<Weak<Shared>> = Mutex::const_new(Weak::new());
+    let mut current = CURRENT.lock().await;
+    if let Some(shared) = current.upgrade() {
+        return shared;
+    }
+    let home = home();
+    let shared = Arc::new(Shared {
+        cluster: start(&home).await,
+        _home: home,
+    });
+    *current = Arc::downgrade(&shared);
+    shared
 }
 
 pub(crate) async fn open(url: &str) -> Client {
