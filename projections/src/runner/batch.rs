@@ -122,17 +122,25 @@ impl Folded {
             to = event.recorded.position;
             self.events += 1;
         }
-        if to > from {
-            self.moves.push(Move {
+        self.go(&part, from, to);
+        self.parts.push(part);
+        Ok(())
+    }
+
+    /// One way per ledger, however many pages it goes over.
+    fn go(&mut self, part: &Part, from: Position, to: Position) {
+        let last = self.moves.last_mut();
+        match last.filter(|last| last.tenant == part.tenant && last.to == from) {
+            Some(last) => last.to = to,
+            None if to > from => self.moves.push(Move {
                 tenant: part.tenant,
                 from,
                 to,
                 epoch: part.epoch,
                 has_parked: part.has_parked,
-            });
+            }),
+            None => {}
         }
-        self.parts.push(part);
-        Ok(())
     }
 
     /// Moves the checkpoints past events without applying them: they are parked.
@@ -141,13 +149,7 @@ impl Folded {
         if let Some(event) = part.events.get(part.range.start) {
             let position = event.recorded.position;
             folded.parked.push(Parked::because(event, refusal));
-            folded.moves.push(Move {
-                tenant: part.tenant,
-                from: Position(position.0 - 1),
-                to: position,
-                epoch: part.epoch,
-                has_parked: part.has_parked,
-            });
+            folded.go(part, Position(position.0 - 1), position);
         }
         folded
     }

@@ -148,8 +148,7 @@ impl Projections {
                 ddl.create(registered, State::Live).await?;
             }
         }
-        ddl.commit().await?;
-        self.follow_pointers().await
+        ddl.commit().await
     }
 
     /// Code and tables of each live build are those of this binary, or its version says otherwise.

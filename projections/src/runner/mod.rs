@@ -44,6 +44,10 @@ pub struct Options {
     pub writers_max: usize,
     /// How often the ledgers are looked at when no doorbell rings.
     pub poll: Duration,
+    /// Events of one ledger that are read at once.
+    pub page_events: u16,
+    /// Rows that a rebuild writes at once, about.
+    pub batch_rows: usize,
     /// How long a reader waits for `min_pos`.
     pub patience: Duration,
     /// Serve although code or tables changed and the version did not: a warning instead of a refusal. For
@@ -56,6 +60,8 @@ impl Default for Options {
         Self {
             writers_max: 10,
             poll: Duration::from_millis(250),
+            page_events: 5_000,
+            batch_rows: 10_000,
             patience: Duration::from_secs(2),
             tolerate_drift: false,
         }
@@ -125,6 +131,7 @@ impl Projections {
     pub async fn start(&self) -> Result<Runner, Error> {
         self.create_first_builds().await?;
         self.refuse_drift().await?;
+        self.follow_pointers().await?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(work::Worker::new(self.clone()).run(stopped));
         Ok(Runner { stop, task })

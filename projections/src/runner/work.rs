@@ -23,10 +23,8 @@ use crate::{Delivered, Error};
 const LINGER: Duration = Duration::from_millis(20);
 /// A round that looks long for work lingers so many times longer: looking stays a small part of the time.
 const LINGER_FACTOR: u32 = 4;
-/// Events that one round takes on, about.
-const ROUND_EVENTS: i64 = 8_192;
-/// Events of one ledger that one round takes on.
-const PAGE_EVENTS: i64 = 4_096;
+/// Pages that one round takes on, about.
+const ROUND_PAGES: i64 = 2;
 /// Ledgers that are read at once.
 const READS_MAX: usize = 4;
 /// How long a halted ledger rests before it is tried again.
@@ -116,7 +114,8 @@ impl Worker {
         let work = session.find_work(&targets).await?;
         self.finding = began.elapsed();
         measure(&targets, &work);
-        let work = take_share(self.awake(&targets, work));
+        let page_events = i64::from(self.projections.0.options.page_events.max(1));
+        let work = take_share(self.awake(&targets, work), page_events);
         if let Some(last) = work.last() {
             session.end_at(last.tenant);
         }
@@ -207,8 +206,9 @@ impl Worker {
             *head = behind.head.max(*head);
         }
         let store = &self.projections.0.store;
+        let page_events = i64::from(self.projections.0.options.page_events.max(1));
         let read = async |(tenant, (from, head)): (TenantId, (Position, Position))| {
-            let limit = (head.0 - from.0).min(PAGE_EVENTS);
+            let limit = (head.0 - from.0).min(page_events);
             let page = store.read_ledger(tenant, from, limit).await?;
             let page = page.into_iter().map(Delivered::new).collect();
             Ok::<_, ReadError>((tenant, Arc::new(page)))
@@ -250,14 +250,14 @@ fn measure(targets: &[Target], work: &[Behind]) {
 }
 
 /// As many ledgers as one round can take, in order, each with all its readers.
-fn take_share(work: Vec<Behind>) -> Vec<Behind> {
+fn take_share(work: Vec<Behind>, page_events: i64) -> Vec<Behind> {
     let (mut share, mut total): (Vec<Behind>, i64) = (Vec::new(), 0);
     for behind in work {
         if share.last().is_none_or(|last| last.tenant != behind.tenant) {
-            if total >= ROUND_EVENTS {
+            if total >= ROUND_PAGES * page_events {
                 break;
             }
-            total += (behind.head.0 - behind.position.0).min(PAGE_EVENTS);
+            total += (behind.head.0 - behind.position.0).min(page_events);
         }
         share.push(behind);
     }

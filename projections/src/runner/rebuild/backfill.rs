@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
-use super::pace::{EVERY, Pace, Rate};
+use super::pace::{EVERY, Pace};
 use super::{Phase, Rebuild};
 use crate::runner::batch::{Failed, Folded, ParkedStreams, Part, Target};
 use crate::runner::park::Halt;
@@ -16,14 +16,10 @@ use crate::runner::settle::Settled;
 use crate::runner::{Projections, sql};
 use crate::{Delivered, Error};
 
-/// Events of one page.
-const PAGE_EVENTS: i64 = 5_000;
 /// Pages that are read ahead by one pipeline.
 const PAGES_AHEAD: usize = 3;
-/// A batch is written when it comes to so many rows,
-const BATCH_ROWS: usize = 10_000;
-/// or when it was made of so many events.
-const BATCH_EVENTS: usize = 30_000;
+/// A batch that comes to few rows is written when it was made of so many times more events.
+const EVENTS_A_ROW: usize = 3;
 /// Ledgers are divided among so many pipelines.
 const PIPELINES_MAX: usize = 2;
 /// Epoch of the checkpoints of a build that does not serve: a server's lease begins at 1.
@@ -48,10 +44,10 @@ impl Rebuild<'_> {
     pub(super) async fn backfill(&mut self) -> Result<i64, Error> {
         let lacks = self.lacks().await?;
         let total: i64 = lacks.iter().map(Lack::events).sum();
-        let (already, target) = (self.pace.done(), self.pace.done() + total);
-        let mut rate = Rate::begin(already);
+        let target = self.pace.done() + total;
         let mut ticks = interval(EVERY);
-        let (projections, shadow, pace) = (self.projections, &self.shadow, &self.pace);
+        let (projections, shadow) = (self.projections, &self.shadow);
+        let (pace, rate) = (&self.pace, &mut self.rate);
         let filling = fill(projections, shadow, lacks, &mut self.waiting, pace);
         tokio::pin!(filling);
         let filled = loop {
@@ -63,7 +59,7 @@ impl Rebuild<'_> {
             }
         };
         filled?;
-        (self.progress)(rate.progress(Phase::Backfilling, self.pace.done(), target));
+        (self.progress)(rate.progress(Phase::Backfilling, pace.done(), target));
         self.events = self.pace.done();
         Ok(total)
     }
@@ -170,12 +166,13 @@ async fn run(
     mut waiting: ParkedStreams,
     pace: &Pace,
 ) -> Result<ParkedStreams, Error> {
-    let pages = pages(projections.0.store.clone(), lacks);
+    let options = &projections.0.options;
+    let pages = pages(projections.0.store.clone(), lacks, options.page_events);
     tokio::pin!(pages);
     let mut flight: Option<Flight> = None;
     loop {
         let before = waiting.clone();
-        let folded = gather(&mut pages, target, &mut waiting).await?;
+        let folded = gather(&mut pages, target, options.batch_rows, &mut waiting).await?;
         let landed = match flight.take() {
             Some(flight) => land(projections, target, flight, &mut waiting, pace).await?,
             None => Landed::Whole,
@@ -266,10 +263,11 @@ fn refuse_halts(target: &Target, halts: &[Halt]) -> Result<(), Error> {
 async fn gather(
     pages: &mut (impl Stream<Item = Result<Part, Error>> + Unpin),
     target: &Target,
+    batch_rows: usize,
     waiting: &mut ParkedStreams,
 ) -> Result<Folded, Error> {
     let mut folded = Folded::new(target.registered);
-    while folded.batch.rows() < BATCH_ROWS && folded.events < BATCH_EVENTS {
+    while folded.batch.rows() < batch_rows && folded.events < batch_rows * EVENTS_A_ROW {
         let Some(part) = pages.try_next().await? else {
             break;
         };
@@ -282,16 +280,19 @@ async fn gather(
 }
 
 /// Pages of ledgers in order, read and decoded ahead on other threads.
-fn pages(store: EventStore, lacks: Vec<Lack>) -> impl Stream<Item = Result<Part, Error>> + Unpin {
-    let ranges = lacks.into_iter().flat_map(|lack| {
-        let step = usize::try_from(PAGE_EVENTS).unwrap_or(usize::MAX);
-        let starts = (lack.from.0..lack.to.0).step_by(step);
+fn pages(
+    store: EventStore,
+    lacks: Vec<Lack>,
+    page_events: u16,
+) -> impl Stream<Item = Result<Part, Error>> + Unpin {
+    let ranges = lacks.into_iter().flat_map(move |lack| {
+        let starts = (lack.from.0..lack.to.0).step_by(usize::from(page_events.max(1)));
         starts.map(move |from| (lack.tenant, Position(from), lack.to))
     });
     let read = move |(tenant, from, to): (TenantId, Position, Position)| {
         let store = store.clone();
         let reading = tokio::spawn(async move {
-            let limit = (to.0 - from.0).min(PAGE_EVENTS);
+            let limit = (to.0 - from.0).min(i64::from(page_events.max(1)));
             let page = store.read_ledger(tenant, from, limit).await?;
             if page.len() < usize::try_from(limit).unwrap_or(0) {
                 let (expected, found) = (Position(from.0 + limit), from);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use self::claim::Claim;
-use self::pace::Pace;
+use self::pace::{Pace, Rate};
 use super::batch::{ParkedStreams, Target};
 use super::builds::{Build, Ddl, State};
 use super::digest::Digest;
@@ -107,6 +107,7 @@ struct Rebuild<'a> {
     live: Option<(Target, i32)>,
     waiting: ParkedStreams,
     pace: Pace,
+    rate: Rate,
     progress: OnProgress<'a>,
     events: i64,
 }
@@ -135,6 +136,7 @@ impl Projections {
             live,
             waiting: ParkedStreams::new(),
             pace: Pace::default(),
+            rate: Rate::begin(),
             progress,
             events: 0,
         };

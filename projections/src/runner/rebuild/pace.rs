@@ -36,9 +36,9 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn begin(done: i64) -> Self {
+    pub(super) fn begin() -> Self {
         Self {
-            last: (Instant::now(), done),
+            last: (Instant::now(), 0),
             rate: None,
         }
     }

@@ -99,24 +99,3 @@ async fn workers_that_take_each_others_leases_apply_nothing_twice() {
     first.stop().await;
     second.stop().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_whose_checkpoint_was_moved_writes_nothing() {
-    let system = System::fresh().await;
-    let runner = system.start().await;
-    let mut acme = History::of(ACME, 10);
-    acme.live(&system.store, 100, 10).await;
-    system.settle().await;
-    runner.stop().await;
-    let before = system.digests().await;
-    // A second delivery of everything: the rows are there, so the tables refuse and nothing changes but
-    // what is said about it.
-    system
-        .as_superuser(include_str!("sql/set_checkpoints_back.sql"))
-        .await;
-    let runner = system.start().await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    runner.stop().await;
-    let rows = |digests: &[Digest]| -> Vec<u64> { digests.iter().map(|each| each.rows).collect() };
-    assert_eq!(rows(&before), rows(&system.digests().await));
-}

@@ -80,12 +80,12 @@ async fn a_version_without_a_build_answers_building_until_it_was_rebuilt() {
     let runner = system.start().await;
     let viewer = ViewerScope::new(ACME);
     let keyset = Keyset::default();
-    let list = || {
+    let catalogue = || {
         let filter = extension_catalog::Filter::default();
         let (projections, viewer, keyset) = (&system.projections, &viewer, &keyset);
         async move { extension_catalog::list(projections, viewer, &filter, keyset, ANY).await }
     };
-    let building = list().await.unwrap_err();
+    let building = catalogue().await.unwrap_err();
     assert_eq!(building.code(), "PROJECTION_BUILDING");
     let name = "@acme/p1-agent";
     let timeline = extension_timeline::list(&system.projections, &viewer, name, &keyset, ANY).await;
@@ -98,7 +98,7 @@ async fn a_version_without_a_build_answers_building_until_it_was_rebuilt() {
         .unwrap();
     assert!(!rebuilt.retired, "the version before keeps its own build");
     assert!(rebuilt.compared.unwrap().equal);
-    assert_eq!(list().await.unwrap().at, last);
+    assert_eq!(catalogue().await.unwrap().at, last);
     runner.stop().await;
 }
 

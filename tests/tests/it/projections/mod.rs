@@ -78,7 +78,7 @@ impl System {
 
     /// Waits until every read model holds everything.
     async fn settle(&self) {
-        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        let until = tokio::time::Instant::now() + Duration::from_mins(1);
         loop {
             let status = self.projections.status().await.unwrap();
             if status.iter().all(|status| status.lag == 0) {

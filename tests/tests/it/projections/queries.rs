@@ -187,7 +187,8 @@ async fn lists_are_filtered_and_paged() {
         limit: 5,
         cursor: Some("nonsense".to_owned()),
     };
-    let refused = audit_events::list(projections, &viewer, &Default::default(), &keyset, ANY).await;
+    let filter = audit_events::Filter::default();
+    let refused = audit_events::list(projections, &viewer, &filter, &keyset, ANY).await;
     assert_eq!(refused.unwrap_err().code(), "INVALID_INPUT");
     let nul = extension_catalog::get(projections, &viewer, "@acme/\0", ANY).await;
     assert!(matches!(nul, Err(Error::NotFound)));

@@ -1,4 +1,0 @@
-//! Scratch.
-#[cfg(test)]
-#[path = "it/projections/mod.rs"]
-mod projections;
