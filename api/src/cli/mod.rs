@@ -49,7 +49,8 @@ async fn dispatch(
     terminal: &mut Terminal,
     env: Env<'_>,
 ) -> Result<ExitCode, CliError> {
-    telemetry::install(&LogConfig::from_env(env)?)?;
+    let is_server = matches!(arguments.command, Command::Up | Command::Serve);
+    telemetry::install(&LogConfig::from_env(env)?, is_server)?;
     let done = Ok(ExitCode::SUCCESS);
     match arguments.command {
         Command::Up => up::run(terminal, env).await.and(done),

@@ -7,8 +7,13 @@ use super::CliError;
 use crate::config::LogConfig;
 
 /// Installs the log once per process.
-pub(super) fn install(config: &LogConfig) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&config.filter);
+pub(super) fn install(config: &LogConfig, is_server: bool) -> Result<(), CliError> {
+    let default = if is_server {
+        "warn,access=info"
+    } else {
+        "warn"
+    };
+    let filter = EnvFilter::try_new(config.filter.as_deref().unwrap_or(default));
     let filter = filter.map_err(|error| CliError::Log(error.to_string()))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -5,9 +5,10 @@ use super::{ConfigError, Env, invalid};
 /// Filter and format of the log on standard error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
-    /// `CINATRA_LOG`, default `warn,cinatra=info,access=info`: what is logged, in the syntax of
-    /// tracing's `EnvFilter`. With `access=debug` every request gets a line, otherwise refused ones.
-    pub filter: String,
+    /// `CINATRA_LOG`, default `warn,access=info` for servers and `warn` for other commands: what is
+    /// logged, in the syntax of tracing's `EnvFilter`. `access=debug` gives every request a line, `info`
+    /// only those that were refused.
+    pub filter: Option<String>,
     /// `CINATRA_LOG_FORMAT`, default `text`: `text`, or `json` with one object per line.
     pub json: bool,
 }
@@ -20,7 +21,9 @@ impl LogConfig {
             Some("json") => true,
             Some(_) => return Err(invalid("CINATRA_LOG_FORMAT", "neither text nor json")),
         };
-        let filter = env("CINATRA_LOG").unwrap_or_else(|| "warn,access=info".into());
-        Ok(Self { filter, json })
+        Ok(Self {
+            filter: env("CINATRA_LOG"),
+            json,
+        })
     }
 }

@@ -20,7 +20,7 @@ pub struct Readiness {
     pub database: bool,
     /// Whether the schema is the one of this binary; checked at start.
     pub migrations: bool,
-    /// Whether every read model has caught up, serves while it catches up, or says that it is building.
+    /// Whether every read model has caught up since the start, or says that it is building.
     pub projections: bool,
 }
 

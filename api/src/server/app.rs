@@ -1,6 +1,7 @@
 //! What the routes share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cinatra_domain::kernel::TenantId;
@@ -26,6 +27,7 @@ pub struct App {
     hosts: AllowedHosts,
     instance: Instance,
     readiness: Mutex<Option<(Instant, Readiness)>>,
+    caught_up: AtomicBool,
 }
 
 impl App {
@@ -38,6 +40,7 @@ impl App {
             hosts,
             instance: Instance(mint::id()),
             readiness: Mutex::new(None),
+            caught_up: AtomicBool::new(false),
         })
     }
 
@@ -97,7 +100,23 @@ impl App {
         Readiness {
             database,
             migrations: true,
-            projections: true,
+            projections: database && self.have_caught_up().await,
         }
+    }
+
+    /// Once is enough: a burst of writes must not take a node out of service. A read model that is
+    /// building says so to its readers, and a halted one to `cinatra replay status`.
+    async fn have_caught_up(&self) -> bool {
+        if self.caught_up.load(Ordering::Relaxed) {
+            return true;
+        }
+        let Ok(statuses) = self.backend.projections.status().await else {
+            return false;
+        };
+        let caught_up = statuses
+            .iter()
+            .all(|status| status.build.is_none() || status.lag == 0 || !status.parked.is_empty());
+        self.caught_up.store(caught_up, Ordering::Relaxed);
+        caught_up
     }
 }

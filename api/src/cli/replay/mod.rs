@@ -14,12 +14,13 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio_postgres::Config as Connection;
 
-use super::arguments::{Rebuild, Replay};
+use super::arguments::Replay;
 use super::{CliError, Terminal, find};
 use crate::config::{Env, ProjectionsConfig};
 use crate::server::StartError;
 
 use progress::Progress;
+pub(super) use report::particulars;
 
 /// Read access to a database, and what rebuilds need.
 pub(super) struct Archive {
@@ -84,7 +85,10 @@ async fn act(
                 cinatra_replay::timeline(&archive.store, ledger, &package, &told).await?;
             print(terminal, &timeline, report::timeline)?;
         }
-        Replay::Rebuild(which) => rebuild(archive, which, terminal).await?,
+        Replay::Rebuild(which) => {
+            let scope = which.name.map_or(Scope::All, Scope::Named);
+            rebuild(archive, &scope, terminal).await?;
+        }
         Replay::Digest { name } => {
             let progress = Progress::new("rows");
             let told = |rows| progress.at(&name, rows);
@@ -122,17 +126,17 @@ pub(super) async fn verify(
     })
 }
 
-async fn rebuild(
+/// Prints each read model's proof.
+pub(super) async fn rebuild(
     archive: &Archive,
-    which: Rebuild,
+    scope: &Scope,
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
-    let scope = which.name.map_or(Scope::All, Scope::Named);
     let progress = Progress::new("events");
     let told = |name: &str, step| progress.step(name, step);
-    let rebuilt = cinatra_replay::rebuild(&archive.projections, &scope, &told).await?;
+    let rebuilt = cinatra_replay::rebuild(&archive.projections, scope, &told).await;
     progress.end();
-    print(terminal, &rebuilt, report::rebuild)
+    print(terminal, &rebuilt?, report::rebuild)
 }
 
 /// Of an instance with one organization nobody has to name it.

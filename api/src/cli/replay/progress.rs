@@ -1,22 +1,40 @@
-//! A bar on standard error while something long runs; nothing where standard error is not a terminal.
+//! How far something long is: a bar on a terminal, now and then a line elsewhere. On standard error.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use cinatra_projections::Phase;
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// Lines on something that is not a terminal are at least this far apart.
+const LINES_APART: Duration = Duration::from_secs(2);
 
 /// One bar at a time, named after what is being worked on.
 pub(super) struct Progress {
     unit: &'static str,
-    bar: Mutex<Option<(String, ProgressBar)>>,
+    is_terminal: bool,
+    shown: Mutex<Shown>,
+}
+
+struct Shown {
+    name: String,
+    bar: ProgressBar,
+    written: Instant,
 }
 
 impl Progress {
     /// Counts things of this kind.
     pub(super) fn new(unit: &'static str) -> Self {
+        let shown = Shown {
+            name: String::new(),
+            bar: ProgressBar::hidden(),
+            written: Instant::now(),
+        };
         Self {
             unit,
-            bar: Mutex::new(None),
+            is_terminal: io::stderr().is_terminal(),
+            shown: Mutex::new(shown),
         }
     }
 
@@ -31,34 +49,50 @@ impl Progress {
             u64::try_from(done).unwrap_or(0),
             u64::try_from(total).unwrap_or(0),
         );
-        self.draw(name, done, Some(total));
+        self.draw(name, done, (total > 0).then_some(total));
     }
 
-    pub(super) fn step<T>(&self, name: &str, _step: T) {
-        self.at(name, 0);
+    /// A rebuild's step.
+    pub(super) fn step(&self, name: &str, step: cinatra_projections::Progress) {
+        let phase = match step.phase {
+            Phase::Backfilling => "backfilling",
+            Phase::Comparing => "comparing",
+            Phase::Flipping => "flipping",
+        };
+        self.of(&format!("{name} {phase}"), step.done, step.target);
     }
 
     /// Clears the line.
     pub(super) fn end(&self) {
-        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bar)) = bar.take() {
-            bar.finish_and_clear();
-        }
+        self.shown().bar.finish_and_clear();
     }
 
     fn draw(&self, name: &str, done: u64, total: Option<u64>) {
-        let mut shown = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.as_ref().is_none_or(|(of, _)| of != name) {
-            if let Some((_, old)) = shown.take() {
-                old.finish_and_clear();
-            }
-            *shown = Some((name.to_owned(), self.bar(name, total)));
+        let mut shown = self.shown();
+        if shown.name != name {
+            shown.bar.finish_and_clear();
+            shown.bar = self.bar(name, total);
+            name.clone_into(&mut shown.name);
         }
-        if let Some((_, bar)) = shown.as_ref() {
-            if let Some(total) = total {
-                bar.set_length(total);
+        if let Some(total) = total {
+            shown.bar.set_length(total);
+        }
+        shown.bar.set_position(done);
+        if !self.is_terminal && shown.written.elapsed() >= LINES_APART {
+            shown.written = Instant::now();
+            let _ = writeln!(io::stderr(), "{}", self.line(&shown, total));
+        }
+    }
+
+    fn line(&self, shown: &Shown, total: Option<u64>) -> String {
+        let (bar, unit) = (&shown.bar, self.unit);
+        let (name, done, rate) = (&shown.name, bar.position(), bar.per_sec());
+        match total {
+            Some(total) => {
+                let eta = bar.eta().as_secs();
+                format!("{name} {done}/{total} {unit}, {rate:.0}/s, ETA {eta} s")
             }
-            bar.set_position(done);
+            None => format!("{name} {done} {unit}, {rate:.0}/s"),
         }
     }
 
@@ -79,5 +113,9 @@ impl Progress {
         }
         bar.set_message(name.to_owned());
         bar
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use cinatra_domain::kernel::Position;
 use cinatra_eventstore::Verdict;
-use cinatra_projections::{LedgerStatus, ParkedEvent};
+use cinatra_projections::{Compared, LedgerStatus, ParkedEvent, Rebuilt};
 use cinatra_replay::{
     DigestReport, LedgerReport, ProjectionReport, RebuildReport, StatusReport, TimelineReport,
     VerifyReport,
@@ -142,8 +142,48 @@ pub(super) fn digest(report: &DigestReport, terminal: &mut Terminal) -> io::Resu
 }
 
 pub(super) fn rebuild(report: &RebuildReport, terminal: &mut Terminal) -> io::Result<()> {
-    let _ = report;
-    terminal.line("")
+    let headings = [
+        "read model",
+        "build",
+        "events",
+        "seconds",
+        "rows",
+        "digest",
+        "proof",
+    ];
+    let rows: Vec<Vec<String>> = report.rebuilt.iter().map(rebuilt_row).collect();
+    terminal.table(&headings, &rows)
+}
+
+fn rebuilt_row(rebuilt: &Rebuilt) -> Vec<String> {
+    let compared = rebuilt.compared.as_ref();
+    let proof = match compared {
+        None => "nothing served before".to_owned(),
+        Some(Compared {
+            equal,
+            at_flip,
+            live,
+            ..
+        }) => format!(
+            "{} build {} {}",
+            if *equal { "equal to" } else { "DIFFERS FROM" },
+            live.build,
+            if *at_flip {
+                "at the flip"
+            } else {
+                "shortly before the flip"
+            },
+        ),
+    };
+    vec![
+        rebuilt.name.to_owned(),
+        rebuilt.build.to_string(),
+        rebuilt.events.to_string(),
+        format!("{:.2}", rebuilt.seconds),
+        compared.map_or_else(String::new, |compared| compared.rebuilt.rows.to_string()),
+        compared.map_or_else(String::new, |compared| short(&compared.rebuilt.digest)),
+        proof,
+    ]
 }
 
 /// An object as `key=value` pairs; absent values are left out.
