@@ -36,14 +36,17 @@ pub struct Digest {
 impl Digest {
     /// Whether the same rows are held at the same positions; ledgers without events do not count.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        let begun = |digest: &Self| {
-            let ledgers = digest.ledgers.iter().copied();
-            ledgers
-                .filter(|(_, position)| *position > Position::START)
-                .collect::<Vec<_>>()
-        };
-        self.digest == other.digest && self.rows == other.rows && begun(self) == begun(other)
+        let are_level = begun(&self.ledgers) == begun(&other.ledgers);
+        are_level && self.digest == other.digest && self.rows == other.rows
     }
+}
+
+/// Ledgers that have events.
+fn begun(ledgers: &[(TenantId, Position)]) -> Vec<(TenantId, Position)> {
+    let ledgers = ledgers.iter().copied();
+    ledgers
+        .filter(|(_, position)| *position > Position::START)
+        .collect()
 }
 
 impl Projections {
@@ -126,19 +129,24 @@ impl Snapshot {
             }
         }
         progress(sum.rows);
-        let ledgers = self
-            .ledgers
-            .iter()
-            .find(|(build, _)| *build == target.build);
         Ok(Digest {
             name: target.registered.name,
             build: target.build,
             digest: sum.hex(),
             rows: sum.rows,
-            ledgers: ledgers
-                .map(|(_, ledgers)| ledgers.clone())
-                .unwrap_or_default(),
+            ledgers: self.ledgers_of(target).to_vec(),
         })
+    }
+
+    /// Whether two builds are equally far.
+    pub(crate) fn are_level(&self, one: &Target, other: &Target) -> bool {
+        begun(self.ledgers_of(one)) == begun(self.ledgers_of(other))
+    }
+
+    fn ledgers_of(&self, target: &Target) -> &[(TenantId, Position)] {
+        let mut builds = self.ledgers.iter();
+        let found = builds.find(|(build, _)| *build == target.build);
+        found.map_or(&[], |(_, ledgers)| ledgers.as_slice())
     }
 
     pub(crate) async fn close(self) -> Result<(), Error> {

@@ -1,15 +1,16 @@
 //! History to rows: pages are read and decoded ahead while the batch before is being written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cinatra_domain::kernel::{Position, TenantId};
 use cinatra_eventstore::{EventStore, ReadError};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinHandle;
-use tokio::time::interval;
+use tokio::time::{Instant, interval};
 
 use super::pace::{EVERY, Pace};
-use super::{Phase, Rebuild};
+use super::{Goal, Phase, Rebuild};
 use crate::runner::batch::{Failed, Folded, ParkedStreams, Part, Target};
 use crate::runner::park::Halt;
 use crate::runner::settle::Settled;
@@ -41,8 +42,9 @@ impl Lack {
 
 impl Rebuild<'_> {
     /// Applies what the ledgers hold by now; answers how much it was.
-    pub(super) async fn backfill(&mut self) -> Result<i64, Error> {
-        let lacks = self.lacks().await?;
+    pub(super) async fn backfill(&mut self, goal: Goal) -> Result<i64, Error> {
+        let began = Instant::now();
+        let lacks = self.lacks(goal).await?;
         let total: i64 = lacks.iter().map(Lack::events).sum();
         let target = self.pace.done() + total;
         let mut ticks = interval(EVERY);
@@ -58,24 +60,23 @@ impl Rebuild<'_> {
                 }
             }
         };
+        self.backfilled += began.elapsed();
         filled?;
         (self.progress)(rate.progress(Phase::Backfilling, pace.done(), target));
-        self.events = self.pace.done();
         Ok(total)
     }
 
-    /// What the new build lacks: up to where the build is whose place it takes, so that both can be
-    /// compared, or up to the heads when it takes nobody's.
-    pub(super) async fn lacks(&self) -> Result<Vec<Lack>, Error> {
+    /// What the new build lacks.
+    pub(super) async fn lacks(&self, goal: Goal) -> Result<Vec<Lack>, Error> {
         let projections = self.projections;
-        let goals = match self.replaces() {
-            Some(live) => projections.checkpoints(live).await?,
-            None => projections.0.store.heads().await?,
+        let goals = match (&self.live, goal) {
+            (Some((live, _)), Goal::Live) => projections.checkpoints(live).await?,
+            (None, _) | (_, Goal::Heads) => projections.0.store.heads().await?,
         };
         let reached = projections.checkpoints(&self.shadow).await?;
+        let reached: HashMap<TenantId, Position> = reached.into_iter().collect();
         let lack = |(tenant, to): (TenantId, Position)| {
-            let known = reached.iter().find(|(other, _)| *other == tenant);
-            let from = known.map_or(Position::START, |(_, position)| *position);
+            let from = reached.get(&tenant).copied().unwrap_or_default();
             (to > from).then_some(Lack { tenant, from, to })
         };
         Ok(goals.into_iter().filter_map(lack).collect())

@@ -9,8 +9,8 @@ use cinatra_domain::kernel::{Position, TenantId};
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
-use super::backfill::{Lack, fill};
-use super::{Compared, Phase, Progress, Rebuild};
+use super::backfill::fill;
+use super::{Compared, Goal, Phase, Progress, Rebuild};
 use crate::Error;
 use crate::runner::batch::Target;
 use crate::runner::digest::{LOCKED_MAX, Snapshot};
@@ -66,7 +66,9 @@ impl Rebuild<'_> {
             && first.is_some_and(|first| first.is_quick)
         {
             let snapshot = Snapshot::open(projections, &[&live, &shadow]).await?;
-            compared = Some(self.compare_in(&snapshot, &live, true).await?);
+            if snapshot.are_level(&live, &shadow) {
+                compared = Some(self.compare_in(&snapshot, &live, true).await?);
+            }
             snapshot.close().await?;
         }
         let ledgers = projections.checkpoints(&shadow).await?;
@@ -110,15 +112,12 @@ impl Rebuild<'_> {
         }
     }
 
-    /// Brings the new build to where the locked one is. Of an older version, that is at least there: a
-    /// reader who changes over finds every position that it has seen.
+    /// Brings the new build to where the locked one is, at least: a reader who changes over finds every
+    /// position that it has seen.
     async fn drain(&mut self) -> Result<(), Error> {
-        let lacks = self.lacks().await?;
-        let events: i64 = lacks.iter().map(Lack::events).sum();
+        let lacks = self.lacks(Goal::Live).await?;
         let (projections, shadow) = (self.projections, self.shadow.clone());
-        fill(projections, &shadow, lacks, &mut self.waiting, &self.pace).await?;
-        self.events += events;
-        Ok(())
+        fill(projections, &shadow, lacks, &mut self.waiting, &self.pace).await
     }
 
     /// Digests both; refuses to go on when a rebuild of the same version came to other rows.

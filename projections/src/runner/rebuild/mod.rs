@@ -2,8 +2,10 @@
 //!
 //! The live build serves all the time, and another process may be running it. A rebuild that dies leaves a
 //! build in state `building`, which the next one drops together with the retired build before last.
-//! A rebuild of an unchanged version must come to the same rows, or the flip is refused; when the version is
-//! new, the version before keeps its own live build and the comparison is for information.
+//! First the build is brought to where the live one is, and compared there; a live build that lags behind
+//! its ledgers, because nobody runs it, is then left behind. A rebuild of an unchanged version must come to
+//! the same rows, or the flip is refused; when the version is new, the version before keeps its own live
+//! build and the comparison is for information.
 
 mod backfill;
 mod claim;
@@ -12,8 +14,9 @@ mod pace;
 
 use cinatra_domain::kernel::{Position, TenantId};
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
+use self::backfill::Lack;
 use self::claim::Claim;
 use self::pace::{Pace, Rate};
 use super::batch::{ParkedStreams, Target};
@@ -109,7 +112,16 @@ struct Rebuild<'a> {
     pace: Pace,
     rate: Rate,
     progress: OnProgress<'a>,
-    events: i64,
+    backfilled: Duration,
+}
+
+/// Up to where to apply history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    /// Where the live build is; the heads when there is none.
+    Live,
+    /// Where the ledgers are.
+    Heads,
 }
 
 impl Projections {
@@ -138,11 +150,11 @@ impl Projections {
             pace: Pace::default(),
             rate: Rate::begin(),
             progress,
-            events: 0,
+            backfilled: Duration::ZERO,
         };
-        while rebuild.backfill().await? > NEAR_EVENTS {}
-        let backfill_seconds = began.elapsed().as_secs_f64();
+        while rebuild.backfill(Goal::Live).await? > NEAR_EVENTS {}
         let compared = rebuild.compare().await?;
+        rebuild.overtake().await?;
         let (ledgers, compared) = rebuild.flip(compared).await?;
         self.find_live(board).await?;
         Ok(Rebuilt {
@@ -151,8 +163,8 @@ impl Projections {
             build: rebuild.shadow.build,
             before: rebuild.live.as_ref().map(|(live, _)| live.build),
             retired: rebuild.replaces().is_some(),
-            events: rebuild.events,
-            backfill_seconds,
+            events: rebuild.pace.done(),
+            backfill_seconds: rebuild.backfilled.as_secs_f64(),
             seconds: began.elapsed().as_secs_f64(),
             ledgers,
             compared,
@@ -185,6 +197,26 @@ impl Projections {
 }
 
 impl Rebuild<'_> {
+    /// Leaves a live build behind that does not keep up with its ledgers. Where both halt at the same
+    /// event, the new one is no worse.
+    async fn overtake(&mut self) -> Result<(), Error> {
+        let lacks = self.lacks(Goal::Heads).await?;
+        if lacks.iter().map(Lack::events).sum::<i64>() <= NEAR_EVENTS {
+            return Ok(());
+        }
+        loop {
+            match self.backfill(Goal::Heads).await {
+                Ok(events) if events > NEAR_EVENTS => {}
+                Ok(_) => return Ok(()),
+                Err(poisoned @ Error::Poisoned { .. }) if self.live.is_some() => {
+                    tracing::warn!(%poisoned, "the new build halts, not before the live one");
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// The live build whose place is taken: the one of the same version.
     fn replaces(&self) -> Option<&Target> {
         let (live, version) = self.live.as_ref()?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cinatra_domain::kernel::Position;
 use cinatra_projections::{Digest, Options, Projections};
 
 use super::{ACME, History, OTHER, System};
@@ -34,6 +35,24 @@ async fn a_rebuild_comes_to_the_rows_that_serve() {
     assert!(after.iter().all(|each| each.build == 2));
     assert!(after.iter().all(|each| each.rows > 0), "{after:#?}");
     runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_leaves_behind_a_live_build_that_nobody_runs() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 40);
+    acme.live(&system.store, 200, 10).await;
+    system.settle().await;
+    runner.stop().await;
+    let last = acme.live(&system.store, 1_500, 50).await;
+    for name in Projections::names() {
+        let rebuilt = system.projections.rebuild(name, &|_| ()).await.unwrap();
+        let compared = rebuilt.compared.unwrap();
+        assert!(compared.equal && !compared.at_flip, "{name}");
+        assert_eq!(compared.live.ledgers, [(ACME, Position(200))], "{name}");
+        assert_eq!(rebuilt.ledgers, [(ACME, last)], "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
