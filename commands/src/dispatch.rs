@@ -14,6 +14,7 @@ use cinatra_eventstore::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::turns::Turns;
 use crate::{Done, Error, ErrorBody, Invocation};
 
 /// How often a command decides before it gives up against others.
@@ -64,6 +65,7 @@ enum Stored<T> {
 /// Runs a command to its answer.
 pub(crate) async fn run<T: Task>(
     store: &EventStore,
+    turns: &Turns,
     invocation: &Invocation,
     resource: &Resource,
     mut task: T,
@@ -73,7 +75,12 @@ pub(crate) async fn run<T: Task>(
         return repeat(invocation, &appended);
     }
     let mut number = 0;
+    let mut turn = None;
     loop {
+        if number > 0 && turn.is_none() {
+            let about = resource.id.as_deref().unwrap_or_default();
+            turn = Some(turns.take(tenant, about).await);
+        }
         let attempt = task.attempt(number).await?;
         number += 1;
         let (append, answer) = compose(invocation, resource, attempt)?;

@@ -11,6 +11,7 @@ mod error;
 pub mod extension;
 pub mod gateway;
 mod invocation;
+mod turns;
 
 pub use authority::Authorities;
 pub use error::{Error, ErrorBody};

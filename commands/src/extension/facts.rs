@@ -28,18 +28,21 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// Relies on a stream's last revision, and writes to it what was decided.
+    /// Relies on a stream's last revision, and writes to it what was decided. Streams are appended in the
+    /// order in which they were first written to, so that dependencies come first in the ledger too.
     pub(super) fn write(&mut self, package: &PackageName, state: &State, events: Vec<NewEvent>) {
         let stream = StreamId::new(Extension::CATEGORY, package.as_str());
-        let expected = state.revision.map_or(Expected::NoStream, Expected::At);
-        match self.streams.iter_mut().find(|s| s.stream == stream) {
-            Some(known) => known.events.extend(events),
-            None => self.streams.push(StreamAppend {
+        let known = self.streams.iter().position(|known| known.stream == stream);
+        let mut entry = match known {
+            Some(place) => self.streams.remove(place),
+            None => StreamAppend {
                 stream,
-                expected,
-                events,
-            }),
-        }
+                expected: state.revision.map_or(Expected::NoStream, Expected::At),
+                events: Vec::new(),
+            },
+        };
+        entry.events.extend(events);
+        self.streams.push(entry);
     }
 }
 

@@ -21,6 +21,7 @@ use cinatra_eventstore::EventStore;
 use crate::dispatch::{self, Resource, Task};
 use crate::gateway::blobs::Blobs;
 use crate::gateway::registry::Registry;
+use crate::turns::Turns;
 use crate::{Done, Error, Invocation};
 
 use admit::{Admission, Mode};
@@ -38,6 +39,7 @@ pub struct Extensions {
     store: EventStore,
     registry: Arc<dyn Registry>,
     blobs: Blobs,
+    turns: Turns,
     /// `@scope` of this instance; `None` sees what is public only.
     viewer_scope: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Extensions {
             store,
             registry,
             blobs,
+            turns: Turns::default(),
             viewer_scope: None,
         }
     }
@@ -141,7 +144,7 @@ impl Extensions {
             kind: "extension",
             id: Some(package.to_string()),
         };
-        dispatch::run(&self.store, invocation, &resource, task).await
+        dispatch::run(&self.store, &self.turns, invocation, &resource, task).await
     }
 
     /// Whether this instance may see a package of a visibility and scope.
