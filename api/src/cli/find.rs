@@ -1,6 +1,6 @@
 //! Which server or database a command talks to (settled.md 33).
 
-use cinatra_migrations::{Cluster, ClusterConfig};
+use cinatra_migrations::Cluster;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CliError;
@@ -52,13 +52,9 @@ pub(super) async fn database(env: Env<'_>) -> Result<SecretString, CliError> {
             database: Database::Embedded,
             ..
         }) => {
-            let cluster = Cluster::start(ClusterConfig::new(&place.home)).await?;
-            let url = SecretString::from(cluster.url().to_owned());
-            if !cluster.adopted() {
-                cluster.stop().await?;
-                return Err(CliError::NothingToTalkTo { home });
-            }
-            Ok(url)
+            let cluster = Cluster::find(&place.home).await?;
+            let cluster = cluster.ok_or(CliError::NothingToTalkTo { home })?;
+            Ok(SecretString::from(cluster.url().to_owned()))
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Terminal};
-use crate::config::{Config, Env, database_url};
+use crate::config::{Config, Env, Source, database_url};
 use crate::server::{Database, Running, Server};
 
 /// Serves until a signal.
@@ -79,6 +79,12 @@ pub(super) fn home_error(home: &Path, source: io::Error) -> CliError {
     CliError::Home(home.display().to_string(), source)
 }
 
+/// Only `up` puts them there, and only into the default registry.
+fn has_samples(config: &Config) -> bool {
+    let folder = config.place.registry();
+    config.registry.source == Source::Directory(folder.clone()) && folder.is_dir()
+}
+
 fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result<(), CliError> {
     let url = server.url();
     let token_file = server.token_file().map(|path| {
@@ -105,7 +111,10 @@ fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result
         return Ok(());
     };
     terminal.line(format_args!("  Admin token  {path}"))?;
-    terminal.line("  Stop         Ctrl-C\n\nInstall a sample:\n")?;
-    terminal.line(super::up::sample_curl(url, &path))?;
+    terminal.line("  Stop         Ctrl-C")?;
+    if has_samples(config) {
+        terminal.line("\nInstall a sample:\n")?;
+        terminal.line(super::up::sample_curl(url, &path))?;
+    }
     Ok(())
 }

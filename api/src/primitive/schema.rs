@@ -32,7 +32,7 @@ pub(super) fn of_output<T: JsonSchema>() -> Arc<JsonObject> {
 fn generate<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     let mut generator = settings
         .with(|s| s.inline_subschemas = true)
-        .with_transform(Closed)
+        .with_transform(Portable)
         .into_generator();
     let schema = generator.root_schema_for::<T>();
     let mut object = schema.as_object().cloned().unwrap_or_default();
@@ -40,12 +40,19 @@ fn generate<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     Arc::new(object)
 }
 
-/// No field beyond the declared ones.
+/// No field beyond the declared ones, and no formats that only Rust knows.
 #[derive(Clone, Debug)]
-struct Closed;
+struct Portable;
 
-impl Transform for Closed {
+impl Transform for Portable {
     fn transform(&mut self, schema: &mut Schema) {
+        let is_number = |kind: &Value| match kind {
+            Value::Array(kinds) => kinds.iter().any(|one| one == "integer" || one == "number"),
+            one => one == "integer" || one == "number",
+        };
+        if schema.get("type").is_some_and(is_number) {
+            schema.remove("format");
+        }
         if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
             schema.insert("additionalProperties".into(), false.into());
         }
@@ -53,7 +60,7 @@ impl Transform for Closed {
     }
 }
 
-/// An optional field is left out, not null, and integers carry no Rust formats.
+/// An optional field is left out, not null.
 #[derive(Clone, Debug)]
 struct Input;
 
@@ -68,9 +75,6 @@ impl Transform for Input {
         }
         if let Some(Value::Array(values)) = schema.get_mut("enum") {
             values.retain(|one| !one.is_null());
-        }
-        if schema.get("type").is_some_and(|one| one == "integer") {
-            schema.remove("format");
         }
         unwrap_nullable(schema);
         transform_subschemas(self, schema);

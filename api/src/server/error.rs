@@ -30,8 +30,8 @@ pub enum StartError {
     #[error(transparent)]
     Privileged(#[from] PrivilegeError),
     /// The read models cannot be opened.
-    #[error("{0}")]
-    Projections(#[source] cinatra_projections::Error),
+    #[error(transparent)]
+    Projections(cinatra_projections::Error),
     /// The registry cannot be used.
     #[error(transparent)]
     Registry(#[from] SettingError),
