@@ -133,7 +133,9 @@ impl Packed {
     pub fn folder(folder: &Path) -> Outcome<Self> {
         let bytes = std::fs::read(folder.join("package.json"))
             .map_err(|e| fault(format!("package.json cannot be read: {e}")))?;
-        let manifest: Value = serde_json::from_slice(&bytes)
+        // npm reads past a byte order mark.
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let manifest: Value = serde_json::from_slice(text)
             .map_err(|e| fault(format!("package.json is not JSON: {e}")))?;
         let mut files = Vec::new();
         collect(folder, "", &mut files)?;

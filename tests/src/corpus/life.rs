@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::tally::Tally;
-use crate::console::say;
 use crate::{Call, Client, Packed, Reply};
 
 /// What follows the installation.
@@ -69,17 +68,17 @@ impl Life {
         }
     }
 
-    /// Installs a package, leads it through the plan, prints its line.
-    pub(super) async fn lead(&mut self, packed: &Packed, plan: Plan, tally: &mut Tally) {
+    /// Installs a package, leads it through the plan, answers its line.
+    pub(super) async fn lead(&mut self, packed: &Packed, plan: Plan, tally: &mut Tally) -> String {
         let who = format!("{}@{}", packed.name, packed.version);
         let output = match self.step("install", packed, tally).await {
             Ended::Done(output) => output,
             Ended::Refused(code, message) => {
-                say(format!("refused  {who}  {code}  {message}"));
+                let line = format!("refused  {who}  {code}  {message}");
                 *tally.refused.entry(code).or_default() += 1;
-                return;
+                return line;
             }
-            Ended::Broken => return,
+            Ended::Broken => return format!("broken  {who}"),
         };
         tally.installed += 1;
         let warnings = self.count_warnings(&output, tally);
@@ -106,7 +105,7 @@ impl Life {
         if !warnings.is_empty() {
             let _ = write!(line, "  [{}]", warnings.join(" "));
         }
-        say(line);
+        line
     }
 
     /// One command, and what the catalogue shows right after it.

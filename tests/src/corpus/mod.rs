@@ -21,6 +21,8 @@ use tally::Tally;
 struct Entry {
     folder: String,
     packed: Result<Packed, String>,
+    /// What the registry said when it did not take it.
+    unpublished: Option<String>,
 }
 
 /// Runs all of it and says whether everything held.
@@ -42,7 +44,14 @@ pub async fn run(corpus: &Path) -> Outcome<bool> {
     let mut life = Life::new(node.client()?);
     for (index, entry) in entries.iter().enumerate() {
         match &entry.packed {
-            Ok(packed) => life.lead(packed, Plan::rotating(index), &mut tally).await,
+            Ok(packed) => {
+                let line = life.lead(packed, Plan::rotating(index), &mut tally).await;
+                let unpublished = entry
+                    .unpublished
+                    .as_ref()
+                    .map(|said| format!("  (not published: {said})"));
+                say(line + &unpublished.unwrap_or_default());
+            }
             Err(reason) => {
                 say(format!("unpackable  {}  {reason}", entry.folder));
                 tally.unpackable += 1;
@@ -88,12 +97,15 @@ async fn publish(registry: &Verdaccio, folders: Vec<PathBuf>) -> Vec<Entry> {
             .to_string_lossy()
             .into_owned();
         let packed = Packed::folder(&path).map_err(|e| e.to_string());
-        if let Ok(packed) = &packed
-            && let Err(error) = registry.publish(packed).await
-        {
-            say(format!("unpublished  {folder}  {error}"));
+        let mut unpublished = None;
+        if let Ok(packed) = &packed {
+            unpublished = registry.publish(packed).await.err().map(|e| e.to_string());
         }
-        entries.push(Entry { folder, packed });
+        entries.push(Entry {
+            folder,
+            packed,
+            unpublished,
+        });
     }
     entries
 }

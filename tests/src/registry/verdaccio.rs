@@ -92,7 +92,13 @@ impl Verdaccio {
         if status.is_success() {
             return Ok(());
         }
-        let said: String = reply.text().await?.chars().take(200).collect();
+        let said = reply
+            .text()
+            .await?
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let said = said.chars().take(200).collect();
         Err(PublishError::Refused {
             status: status.as_u16(),
             said,

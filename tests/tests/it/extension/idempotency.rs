@@ -89,11 +89,20 @@ async fn concurrent_retries_of_one_command_have_one_effect() {
             (200, &first.body, &first.at)
         );
     }
-    let timeline = super::done(
-        &client,
-        "extensions_timeline",
-        &json!({ "packageName": NAME }),
-    )
-    .await;
-    assert_eq!(timeline["items"].as_array().unwrap().len(), 1, "{timeline}");
+    let fresh = Call {
+        min_pos: first.at.as_deref(),
+        strict: true,
+        ..Call::default()
+    };
+    let named = json!({ "packageName": NAME });
+    let timeline = client
+        .call("extensions_timeline", &named, fresh)
+        .await
+        .unwrap();
+    assert_eq!(
+        timeline.body["items"].as_array().unwrap().len(),
+        1,
+        "{}",
+        timeline.body
+    );
 }

@@ -47,6 +47,7 @@ async fn an_extension_lives_and_the_catalogue_follows() {
             Some(("active", "1.0.0")),
         ),
     ];
+    let mut last = String::new();
     for (primitive, input, expected) in steps {
         let reply = call(&client, primitive, &input).await;
         assert_eq!(reply.status, 200, "{primitive}: {}", reply.body);
@@ -59,13 +60,19 @@ async fn an_extension_lives_and_the_catalogue_follows() {
             )
         });
         assert_eq!(seen, expected, "after {primitive}");
+        last = at(&reply).to_owned();
     }
-    let timeline = done(
-        &client,
-        "extensions_timeline",
-        &json!({ "packageName": NAME }),
-    )
-    .await;
+    let fresh = Call {
+        min_pos: Some(&last),
+        strict: true,
+        ..Call::default()
+    };
+    let named = json!({ "packageName": NAME });
+    let timeline = client
+        .call("extensions_timeline", &named, fresh)
+        .await
+        .unwrap()
+        .body;
     assert_eq!(timeline["items"].as_array().unwrap().len(), 6, "{timeline}");
 }
 
