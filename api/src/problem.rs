@@ -122,7 +122,15 @@ impl Problem {
         if class == Class::Unavailable {
             tracing::warn!(code = error.code(), ?error, "unavailable");
         }
-        Self::new(class, error.code().to_owned(), error.to_string()).with_details(error.details())
+        let (message, mut details) = (error.to_string(), error.details());
+        if let (Class::Invalid, Value::Object(fields)) = (class, &mut details)
+            && fields.contains_key("field")
+        {
+            fields
+                .entry("reason")
+                .or_insert_with(|| message.clone().into());
+        }
+        Self::new(class, error.code().to_owned(), message).with_details(details)
     }
 
     /// Adds machine-readable particulars; anything but an object is ignored.

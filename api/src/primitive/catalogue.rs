@@ -246,9 +246,10 @@ impl Catalogue {
         name: &str,
         principal: Arc<Principal>,
         terms: Terms,
-        input: Value,
+        mut input: Value,
     ) -> Result<Reply<Value>, Problem> {
         let primitive = self.require(name)?;
+        schema::normalize(&mut input);
         let name = primitive.name();
         let call = Call {
             request_hash: request_hash(name, &input),

@@ -46,11 +46,14 @@ struct Portable;
 
 impl Transform for Portable {
     fn transform(&mut self, schema: &mut Schema) {
-        let is_number = |kind: &Value| match kind {
-            Value::Array(kinds) => kinds.iter().any(|one| one == "integer" || one == "number"),
-            one => one == "integer" || one == "number",
+        let is_number = |kind: &Value| kind == "integer" || kind == "number";
+        let is_numeric = |kind: &Value| {
+            is_number(kind)
+                || kind
+                    .as_array()
+                    .is_some_and(|kinds| kinds.iter().any(is_number))
         };
-        if schema.get("type").is_some_and(is_number) {
+        if schema.get("type").is_some_and(is_numeric) {
             schema.remove("format");
         }
         if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
@@ -97,6 +100,23 @@ fn unwrap_nullable(schema: &mut Schema) {
                 schema.insert(key, value);
             }
         }
+    }
+}
+
+/// Writes every whole number without a fraction: to JSON Schema `2.0` is an integer, to Rust it is not.
+pub(super) fn normalize(input: &mut Value) {
+    match input {
+        Value::Array(items) => items.iter_mut().for_each(normalize),
+        Value::Object(fields) => fields.values_mut().for_each(normalize),
+        Value::Number(number) => {
+            let whole = number
+                .as_f64()
+                .filter(|float| number.is_f64() && float.fract() == 0.0);
+            if let Some(Ok(integer)) = whole.map(|float| format!("{float:.0}").parse::<i64>()) {
+                *number = integer.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
@@ -309,6 +329,16 @@ mod tests {
         for (input, field, reason) in cases {
             assert_eq!(refusal(&input), json!({ "field": field, "reason": reason }));
         }
+    }
+
+    #[test]
+    fn whole_numbers_lose_their_fraction_and_nothing_else_changes() {
+        let mut input = json!({ "a": 2.0, "b": [1.5, -3.0, 1e300], "c": "2.0", "d": 7 });
+        normalize(&mut input);
+        assert_eq!(
+            input.to_string(),
+            r#"{"a":2,"b":[1.5,-3,1e300],"c":"2.0","d":7}"#
+        );
     }
 
     #[test]
