@@ -337,7 +337,7 @@ mod tests {
         normalize(&mut input);
         assert_eq!(
             input.to_string(),
-            r#"{"a":2,"b":[1.5,-3,1e300],"c":"2.0","d":7}"#
+            r#"{"a":2,"b":[1.5,-3,1e+300],"c":"2.0","d":7}"#
         );
     }
 
