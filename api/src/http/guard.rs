@@ -138,7 +138,7 @@ impl Line {
     fn finish(self, response: &Response, started: Instant) {
         let status = response.status();
         let elapsed = started.elapsed();
-        self.log(response, status, elapsed.as_secs_f64() * 1000.0);
+        self.log(response, status, elapsed.as_micros());
         metrics::histogram!("cinatra_http_request_seconds", "route" => self.route.clone())
             .record(elapsed.as_secs_f64());
         metrics::counter!(
@@ -148,16 +148,16 @@ impl Line {
         .increment(1);
     }
 
-    fn log(&self, response: &Response, status: StatusCode, ms: f64) {
+    fn log(&self, response: &Response, status: StatusCode, us: u128) {
         let code = response.extensions().get::<ProblemCode>();
         let code = code.map_or("", |code| code.0.as_str());
         let (id, method, path, status) = (self.id, &self.method, &self.path, status.as_u16());
         if status >= 500 {
-            tracing::warn!(target: "access", request_id = %id, %method, path, status, ms, code);
+            tracing::warn!(target: "access", request_id = %id, %method, path, status, us, code);
         } else if status >= 400 {
-            tracing::info!(target: "access", request_id = %id, %method, path, status, ms, code);
+            tracing::info!(target: "access", request_id = %id, %method, path, status, us, code);
         } else {
-            tracing::debug!(target: "access", request_id = %id, %method, path, status, ms);
+            tracing::debug!(target: "access", request_id = %id, %method, path, status, us);
         }
     }
 }
