@@ -71,7 +71,9 @@ pub(crate) async fn run<T: Task>(
     mut task: T,
 ) -> Result<Done<T::Output>, Error> {
     let tenant = invocation.caller.tenant;
-    if let Some(appended) = store.command(tenant, invocation.command_id).await? {
+    if invocation.may_repeat
+        && let Some(appended) = store.command(tenant, invocation.command_id).await?
+    {
         return repeat(invocation, &appended);
     }
     let mut number = 0;
@@ -214,6 +216,7 @@ pub(crate) fn decision(
         stream: StreamId::new("authority", invocation.caller.actor.as_str()),
         expected: Expected::Any,
         events: vec![event],
+        state: None,
     })
 }
 

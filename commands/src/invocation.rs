@@ -24,6 +24,8 @@ pub struct Invocation {
     pub primitive: &'static str,
     /// Key under which a retry finds the first result.
     pub command_id: CommandId,
+    /// Whether the caller chose the key, so that this may be a retry.
+    pub may_repeat: bool,
     /// blake3 over the primitive and the canonical input.
     pub request_hash: [u8; 32],
     /// The whole conversation.

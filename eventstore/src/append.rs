@@ -1,5 +1,8 @@
 //! What one append carries, and what it answers.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use cinatra_domain::kernel::{
     ActorId, Body, CommandId, ContentRef, Event, EventId, Position, Revision, StreamId, Tag,
     TenantId,
@@ -99,7 +102,12 @@ pub struct StreamAppend {
     pub expected: Expected,
     /// What happened.
     pub events: Vec<NewEvent>,
+    /// The state that the events lead to, for the state cache; without it the stream leaves the cache.
+    pub state: Option<CachedState>,
 }
+
+/// A folded state whatever its type.
+pub type CachedState = Arc<dyn Any + Send + Sync>;
 
 /// A row of an operational table that commits with the events.
 #[derive(Clone, Debug)]

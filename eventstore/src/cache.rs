@@ -3,16 +3,17 @@
 //! An entry may be old: another process may have appended. Whoever decides on it appends with
 //! `Expected::At` its revision, and a conflict drops the entry.
 
-use std::any::Any;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cinatra_domain::kernel::{Revision, StreamKey, TenantId};
 use lru::LruCache;
 
+use crate::CachedState;
+
 const ENTRIES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 
-type Entry = (Option<Revision>, Arc<dyn Any + Send + Sync>);
+type Entry = (Option<Revision>, CachedState);
 
 /// Least recently used entries leave first.
 #[derive(Debug)]
@@ -33,12 +34,12 @@ impl StateCache {
     }
 
     /// Keeps the newer of what is there and what comes.
-    pub(crate) fn put<S: Send + Sync + 'static>(
+    pub(crate) fn put(
         &self,
         tenant: TenantId,
         stream: StreamKey,
         revision: Option<Revision>,
-        state: Arc<S>,
+        state: CachedState,
     ) {
         let mut entries = self.entries();
         let newer = entries

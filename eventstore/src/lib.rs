@@ -21,8 +21,8 @@ mod token;
 mod verify;
 
 pub use append::{
-    Append, Appended, Authority, CommandRecord, Condition, Context, Expected, NewEvent, SideRow,
-    StreamAppend,
+    Append, Appended, Authority, CachedState, CommandRecord, Condition, Context, Expected,
+    NewEvent, SideRow, StreamAppend,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};

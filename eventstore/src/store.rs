@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cinatra_domain::kernel::{
-    ActorId, CommandId, Decider, Position, Revision, StreamId, Tag, TenantId,
+    ActorId, CommandId, Decider, Position, Revision, StreamId, StreamKey, Tag, TenantId,
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use futures_util::Stream;
@@ -18,7 +18,8 @@ use uuid::Uuid;
 use crate::cache::StateCache;
 use crate::lane::{Lane, Pending};
 use crate::{
-    Append, AppendError, Appended, Clock, ReadError, Recorded, Role, Token, codec, read, sql,
+    Append, AppendError, Appended, CachedState, Clock, Expected, ReadError, Recorded, Role,
+    StreamAppend, Token, codec, read, sql,
 };
 
 /// An append gives up waiting for the database after this long.
@@ -72,6 +73,37 @@ struct Inner {
 /// The ledgers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct EventStore(Arc<Inner>);
+
+/// What an append is to do to the state cache.
+struct Written {
+    key: StreamKey,
+    is_changed: bool,
+    state: Option<(Revision, CachedState)>,
+}
+
+impl Written {
+    fn of(stream: &mut StreamAppend) -> Self {
+        let count = i64::try_from(stream.events.len()).unwrap_or(i64::MAX);
+        let last = match stream.expected {
+            Expected::NoStream => Some(Revision(count - 1)),
+            Expected::At(revision) => Some(Revision(revision.0 + count)),
+            Expected::Any => None,
+        };
+        Self {
+            key: stream.stream.key(),
+            is_changed: count > 0,
+            state: last.zip(stream.state.take()),
+        }
+    }
+
+    fn settle(self, states: &StateCache, tenant: TenantId, is_new: bool) {
+        match self.state.filter(|_| is_new) {
+            Some((revision, state)) => states.put(tenant, self.key, Some(revision), state),
+            None if is_new && !self.is_changed => {}
+            None => states.drop_entry(tenant, self.key),
+        }
+    }
+}
 
 /// Connections of one role.
 fn pool(config: Config, size_max: usize) -> Result<Pool, ReadError> {
@@ -138,12 +170,12 @@ impl EventStore {
     ///
     /// Waits at most 10 s. After [`AppendError::OutcomeUnknown`] a retry with the same command id finds
     /// out.
-    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+    pub async fn append(&self, mut append: Append) -> Result<Appended, AppendError> {
         let tenant = append.tenant;
         let deadline = Instant::now() + APPEND_MAX;
         let (reply, answer) = oneshot::channel();
+        let written: Vec<_> = append.streams.iter_mut().map(Written::of).collect();
         let pending = Pending::new(append, reply, deadline)?;
-        let keys: Vec<_> = pending.streams.iter().map(|stream| stream.key).collect();
         let lane = self
             .lane(tenant)
             .ok_or(AppendError::Unavailable { source: None })?;
@@ -152,10 +184,11 @@ impl EventStore {
             Ok(Err(_)) | Err(_) => return Err(AppendError::Unavailable { source: None }),
         }
         let outcome = answer.await.unwrap_or(Err(AppendError::OutcomeUnknown));
-        if outcome.as_ref().is_err_and(AppendError::is_conflict) {
-            for key in keys {
-                self.0.states.drop_entry(tenant, key);
-            }
+        let is_new = outcome
+            .as_ref()
+            .is_ok_and(|appended| appended.repeated.is_none());
+        for stream in written {
+            stream.settle(&self.0.states, tenant, is_new);
         }
         outcome
     }
@@ -227,21 +260,6 @@ impl EventStore {
             state: Arc::new(state),
             revision,
         })
-    }
-
-    /// Puts a state that the caller has just appended into the cache.
-    pub fn remember<D: Decider>(&self, tenant: TenantId, id: &str, loaded: Loaded<D::State>) {
-        let stream = StreamId::new(D::CATEGORY, id);
-        self.0
-            .states
-            .put(tenant, stream.key(), loaded.revision, loaded.state);
-    }
-
-    /// Drops a stream from the state cache.
-    pub fn forget<D: Decider>(&self, tenant: TenantId, id: &str) {
-        self.0
-            .states
-            .drop_entry(tenant, StreamId::new(D::CATEGORY, id).key());
     }
 
     /// Events of one stream after `after` (`None`: from its beginning), at most `limit`.

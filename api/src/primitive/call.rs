@@ -70,6 +70,7 @@ impl Call {
             },
             primitive: self.primitive,
             command_id,
+            may_repeat: self.terms.idempotency_key.is_some(),
             request_hash: self.request_hash,
             correlation_id: self.terms.correlation_id.unwrap_or_else(mint::id),
             causation_id: None,

@@ -1,5 +1,6 @@
 //! What the ledger says about a package and those around it, and what keeps it true until the append.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cinatra_domain::extension::{
@@ -39,10 +40,19 @@ impl Basis {
                 stream,
                 expected: state.revision.map_or(Expected::NoStream, Expected::At),
                 events: Vec::new(),
+                state: None,
             },
         };
         entry.events.extend(events);
         self.streams.push(entry);
+    }
+
+    /// Says what a stream's events lead to, so that the next command need not fold it again.
+    pub(super) fn leads_to(&mut self, package: &PackageName, state: ExtensionState) {
+        let stream = StreamId::new(Extension::CATEGORY, package.as_str());
+        if let Some(known) = self.streams.iter_mut().find(|known| known.stream == stream) {
+            known.state = Some(Arc::new(state));
+        }
     }
 }
 

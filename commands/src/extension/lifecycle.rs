@@ -63,6 +63,7 @@ pub(super) fn decide(
             .map_err(|source| Stop::Failed(Error::Undecidable { source }))?;
     }
     basis.write(package, state, encoded);
+    basis.leads_to(package, before);
     Ok(events)
 }
 

@@ -56,6 +56,7 @@ pub fn append(tenant: TenantId, stream: &StreamId, next: i64, events: usize) -> 
             stream: stream.clone(),
             expected,
             events: (0..events).map(event).collect(),
+            state: None,
         }],
         conditions: Vec::new(),
         command: CommandRecord {

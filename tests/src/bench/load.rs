@@ -85,6 +85,7 @@ pub async fn append_life(store: &EventStore, tenant: TenantId, id: &str, n: usiz
         stream,
         expected: Expected::NoStream,
         events: events?,
+        state: None,
     }];
     store.append(command).await?;
     Ok(())

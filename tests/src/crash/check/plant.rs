@@ -48,6 +48,7 @@ pub(in crate::crash) async fn plant_double_write(
                     payload: last.payload.clone(),
                     tags: Vec::new(),
                 }],
+                state: None,
             }],
             conditions: Vec::new(),
             command: CommandRecord {

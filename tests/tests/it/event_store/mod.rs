@@ -56,6 +56,7 @@ fn append(
             stream: StreamId::new("extension", stream),
             expected,
             events: vec![NewEvent::encode(&event, tags(tagged)).unwrap()],
+            state: None,
         }],
         conditions,
         command: CommandRecord {

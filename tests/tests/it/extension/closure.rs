@@ -140,6 +140,7 @@ async fn use_it(database: &cinatra_tests::Database, tenant: TenantId, name: &str
             stream: StreamId::new("authority", actor.as_str()),
             expected: Expected::Any,
             events: vec![NewEvent::encode(&event, tags).unwrap()],
+            state: None,
         }],
         conditions: Vec::new(),
         command: CommandRecord {

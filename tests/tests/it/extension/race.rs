@@ -64,6 +64,7 @@ fn invocation(primitive: &'static str, key: &str) -> Invocation {
     Invocation {
         primitive,
         command_id: CommandId::derive(&actor, key).unwrap(),
+        may_repeat: true,
         request_hash: *blake3::hash(key.as_bytes()).as_bytes(),
         caller: Caller {
             tenant: ACME,

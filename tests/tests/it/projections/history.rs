@@ -108,6 +108,7 @@ impl History {
             stream: StreamId::new("extension", &name),
             expected: Expected::Any,
             events,
+            state: None,
         });
         let appended = store.append(Append {
             tenant: self.tenant,
