@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::process::Process;
+use crate::process::{Process, Signal};
 use crate::{Client, Outcome, fault, places};
 
 /// Longest time to the first answer, an `initdb` included.
@@ -181,7 +181,7 @@ impl Node {
 
     /// Asks it to stop, as Ctrl-C does, and expects that it does.
     pub fn stop(mut self) -> Outcome<()> {
-        let status = self.process.signal("INT", Duration::from_secs(30))?;
+        let status = self.process.signal(Signal::INT, Duration::from_secs(30))?;
         if status.success() {
             Ok(())
         } else {

@@ -5,7 +5,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, kill_process, test_kill_process};
+
 use crate::{Outcome, fault};
+
+pub use rustix::process::Signal;
 
 /// A child that is killed when the value goes, or when we are killed ourselves.
 #[derive(Debug)]
@@ -56,9 +60,9 @@ impl Process {
         Ok(())
     }
 
-    /// A polite signal by name, for example `INT`, then waits.
-    pub fn signal(&mut self, name: &str, patience: Duration) -> Outcome<ExitStatus> {
-        send(name, self.pid())?;
+    /// A polite signal, then waits.
+    pub fn signal(&mut self, signal: Signal, patience: Duration) -> Outcome<ExitStatus> {
+        send(signal, self.pid())?;
         let began = Instant::now();
         while began.elapsed() < patience {
             if let Some(status) = self.ended() {
@@ -67,7 +71,7 @@ impl Process {
             std::thread::sleep(Duration::from_millis(10));
         }
         Err(fault(format!(
-            "process {} ignored SIG{name} for {patience:?}",
+            "process {} ignored {signal:?} for {patience:?}",
             self.pid()
         )))
     }
@@ -81,22 +85,19 @@ impl Drop for Process {
 }
 
 /// Sends a signal to one process.
-pub fn send(name: &str, pid: u32) -> Outcome<()> {
-    let status = Command::new("kill")
-        .arg(format!("-{name}"))
-        .arg(pid.to_string())
-        .stderr(Stdio::null())
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(fault(format!("no process {pid} to signal")))
-    }
+pub fn send(signal: Signal, pid: u32) -> Outcome<()> {
+    let gone = || fault(format!("no process {pid} to signal"));
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(gone)?;
+    kill_process(pid, signal).map_err(|_| gone())
 }
 
 /// Whether a process of this id runs.
 pub fn is_alive(pid: u32) -> bool {
-    send("0", pid).is_ok()
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
 /// Wraps the command so that the kernel kills it when we are gone, where that is possible.

@@ -45,12 +45,12 @@ pub async fn run(corpus: &Path) -> Outcome<bool> {
     for (index, entry) in entries.iter().enumerate() {
         match &entry.packed {
             Ok(packed) => {
-                let line = life.lead(packed, Plan::rotating(index), &mut tally).await;
+                let told = life.lead(packed, Plan::rotating(index), &mut tally).await;
                 let unpublished = entry
                     .unpublished
                     .as_ref()
                     .map(|said| format!("  (not published: {said})"));
-                say(line + &unpublished.unwrap_or_default());
+                say(told + &unpublished.unwrap_or_default());
             }
             Err(reason) => {
                 say(format!("unpackable  {}  {reason}", entry.folder));

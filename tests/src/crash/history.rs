@@ -110,6 +110,24 @@ impl History {
         self.unknown.load(Ordering::SeqCst)
     }
 
+    /// Operations that were sent before `moment` and still have no answer.
+    pub(super) fn in_flight_since(&self, moment: Duration) -> usize {
+        let book = self.book();
+        let open = |operation: &&Operation| operation.ended.is_none() && operation.invoked < moment;
+        // A client has one operation at a time, so an open one is among the last.
+        book.operations
+            .iter()
+            .rev()
+            .take(1_000)
+            .filter(open)
+            .count()
+    }
+
+    /// The time in this history.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// Right before the first send; returns the operation's number.
     pub(super) fn invoke(&self, client: usize, key: &str, package: &str, action: Action) -> usize {
         let invoked = self.began.elapsed();

@@ -11,13 +11,17 @@ use super::load::Load;
 use super::stage::Stage;
 use super::{Options, check};
 use crate::console::say;
-use crate::{Client, Node, Outcome, fault, places, process};
+use crate::process::{self, Signal};
+use crate::{Client, Node, Outcome, fault, places};
 
 const CLIENTS: usize = 8;
 const PACKAGES: usize = 64;
 
 /// Longest time from a kill to the next acknowledged append.
 const RECOVERY: Duration = Duration::from_mins(1);
+
+/// The supervisor gives up on a database that keeps dying younger than ten seconds.
+const DATABASE_LIFE: Duration = Duration::from_secs(11);
 
 /// A cycle in which nothing was in flight does not count; this many such cycles end the run.
 const IDLE_CYCLES_MAX: usize = 100;
@@ -46,15 +50,20 @@ pub(super) async fn run(options: &Options) -> Outcome<bool> {
     let mut dice = Dice(options.seed);
     let began = Instant::now();
     while report.server < options.server_kills {
-        let flying = cycle(&history, &mut dice, &mut report, || node.process().kill()).await?;
+        let strike = || kill_server(&mut node, &history);
+        let (flying, struck) = cycle(&history, &mut dice, strike).await?;
         report.count(flying, |report| &mut report.server)?;
         node = stage.node("killed").await?;
         announce.send_replace(node.client()?);
+        report.recovered(&history, struck).await?;
         progress(&report, options, &history, began);
     }
     while report.database < options.database_kills {
-        let flying = cycle(&history, &mut dice, &mut report, || kill_database(&stage)).await?;
+        tokio::time::sleep(DATABASE_LIFE).await;
+        let (flying, struck) =
+            cycle(&history, &mut dice, || kill_database(&stage, &history)).await?;
         report.count(flying, |report| &mut report.database)?;
+        report.recovered(&history, struck).await?;
         progress(&report, options, &history, began);
     }
     await_append(&history, history.acknowledged()).await?;
@@ -89,27 +98,19 @@ pub(super) async fn close(node: Node, stage: Stage) -> Outcome<()> {
 }
 
 /// Waits for an acknowledged append, strikes at some moment of the next 20 ms, and says whether something
-/// was in flight.
+/// was in flight: sent before the strike and unanswered after it.
 async fn cycle(
     history: &History,
     dice: &mut Dice,
-    report: &mut Report,
-    strike: impl FnOnce() -> Outcome<()>,
-) -> Outcome<bool> {
-    let recovery = await_append(history, history.acknowledged()).await?;
-    report.slowest = report.slowest.max(recovery);
+    strike: impl FnOnce() -> Outcome<Duration>,
+) -> Outcome<(bool, Instant)> {
+    await_append(history, history.acknowledged()).await?;
     tokio::time::sleep(Duration::from_micros(dice.below(20_000))).await;
-    let unknown = history.unknown();
-    strike()?;
-    // The kernel closes the connections of a killed process at once.
-    let began = Instant::now();
-    while history.unknown() == unknown && began.elapsed() < Duration::from_secs(2) {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    Ok(history.unknown() > unknown)
+    let struck = strike()?;
+    Ok((history.in_flight_since(struck) > 0, Instant::now()))
 }
 
-async fn await_append(history: &History, acknowledged: usize) -> Outcome<Duration> {
+async fn await_append(history: &History, acknowledged: usize) -> Outcome<()> {
     let began = Instant::now();
     while history.acknowledged() == acknowledged {
         if began.elapsed() > RECOVERY {
@@ -119,11 +120,18 @@ async fn await_append(history: &History, acknowledged: usize) -> Outcome<Duratio
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    Ok(began.elapsed())
+    Ok(())
+}
+
+/// SIGKILL to the server; answers the moment before.
+fn kill_server(node: &mut Node, history: &History) -> Outcome<Duration> {
+    let before = history.now();
+    node.process().kill()?;
+    Ok(before)
 }
 
 /// SIGKILL to the postmaster and to every backend of it; its supervisor, in this process, starts it again.
-fn kill_database(stage: &Stage) -> Outcome<()> {
+fn kill_database(stage: &Stage, history: &History) -> Outcome<Duration> {
     let postmaster = stage.shared.cluster().pid();
     if postmaster == 0 {
         return Err(fault("PostgreSQL is not running"));
@@ -132,18 +140,26 @@ fn kill_database(stage: &Stage) -> Outcome<()> {
         .args(["-o", "pid=", "--ppid", &postmaster.to_string()])
         .output()?;
     let children = String::from_utf8_lossy(&children.stdout).into_owned();
-    process::send("KILL", postmaster)?;
+    let before = history.now();
+    process::send(Signal::KILL, postmaster)?;
     for child in children
         .split_whitespace()
         .filter_map(|pid| pid.parse().ok())
     {
         // It may have ended with the postmaster already.
-        let _ = process::send("KILL", child);
+        let _ = process::send(Signal::KILL, child);
     }
-    Ok(())
+    Ok(before)
 }
 
 impl Report {
+    /// Waits until somebody is served again, and keeps the longest time that took.
+    async fn recovered(&mut self, history: &History, struck: Instant) -> Outcome<()> {
+        await_append(history, history.acknowledged()).await?;
+        self.slowest = self.slowest.max(struck.elapsed());
+        Ok(())
+    }
+
     fn count(&mut self, flying: bool, which: impl Fn(&mut Self) -> &mut usize) -> Outcome<()> {
         if flying {
             *which(self) += 1;
