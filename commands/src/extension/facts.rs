@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cinatra_domain::extension::{
-    Dependent, Extension, ExtensionEvent, ExtensionState, Kind, PackageName, References,
+    Dependent, Effect, Extension, ExtensionEvent, ExtensionState, Kind, PackageName, References,
     dependent_tag, dependents_of, extension_tag, use_tag,
 };
 use cinatra_domain::kernel::{Decider as _, StreamId, TenantId};
@@ -137,17 +137,8 @@ impl Extensions {
             .await?;
         let mut removed_at = None;
         for one in own.iter().filter(|one| one.stream.id() == package.as_str()) {
-            match decode(one)? {
-                Some(ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_)) => {
-                    removed_at = Some(one.position);
-                }
-                Some(
-                    ExtensionEvent::Installed(_)
-                    | ExtensionEvent::Updated(_)
-                    | ExtensionEvent::Archived(_)
-                    | ExtensionEvent::Restored(_),
-                )
-                | None => {}
+            if decode(one)?.is_some_and(|event| event.effect() == Effect::Removes) {
+                removed_at = Some(one.position);
             }
         }
         let since = found.iter().filter(|one| Some(one.position) > removed_at);

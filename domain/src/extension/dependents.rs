@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::version::Constraint;
-use super::{Dependency, ExtensionEvent, Release, Status, Version};
+use super::{Dependency, Effect, ExtensionEvent, Release, Status, Version};
 
 /// A package with an edge that blocks to the package in question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,24 +61,17 @@ pub fn dependents_of<'a>(
 ) -> Vec<Dependent> {
     let mut dependents: BTreeMap<&str, Dependent> = BTreeMap::new();
     for (name, event) in events {
-        let status = match event {
-            ExtensionEvent::Installed(installed) => {
-                replace(&mut dependents, name, &installed.release, package);
-                continue;
+        match event.effect() {
+            Effect::Places(release) => replace(&mut dependents, name, release, package),
+            Effect::Flags(status) => {
+                if let Some(dependent) = dependents.get_mut(name) {
+                    dependent.status = status;
+                }
             }
-            ExtensionEvent::Updated(updated) => {
-                replace(&mut dependents, name, &updated.release, package);
-                continue;
-            }
-            ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_) => {
+            Effect::Keeps => {}
+            Effect::Removes => {
                 dependents.remove(name);
-                continue;
             }
-            ExtensionEvent::Archived(_) => Status::Archived,
-            ExtensionEvent::Restored(_) => Status::Active,
-        };
-        if let Some(dependent) = dependents.get_mut(name) {
-            dependent.status = status;
         }
     }
     dependents.into_values().collect()

@@ -142,3 +142,30 @@ pub struct ForceDeleted {
     /// What the person typed as a reason.
     pub reason: Option<ContentRef>,
 }
+
+/// What an event does to the package as others see it: the one answer from which dependents, read models
+/// and tags derive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect<'a> {
+    /// The release is there now, active if the package was absent, else as before.
+    Places(&'a Release),
+    /// The package is there as before, in this status.
+    Flags(Status),
+    /// The package is there as before; only its own history got longer.
+    Keeps,
+    /// The package is gone.
+    Removes,
+}
+
+impl ExtensionEvent {
+    /// What it does to the package as others see it.
+    pub fn effect(&self) -> Effect<'_> {
+        match self {
+            Self::Installed(installed) => Effect::Places(&installed.release),
+            Self::Updated(updated) => Effect::Places(&updated.release),
+            Self::Archived(_) => Effect::Flags(Status::Archived),
+            Self::Restored(_) => Effect::Flags(Status::Active),
+            Self::Uninstalled(_) | Self::ForceDeleted(_) => Effect::Removes,
+        }
+    }
+}

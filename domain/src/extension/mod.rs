@@ -38,8 +38,8 @@ pub use command::{Archive, ExtensionCommand, ForceDelete, Install, Restore, Unin
 pub use decide::{Course, bytes_changed, course_of_install, course_of_update};
 pub use dependents::{Dependent, References, dependents_of};
 pub use event::{
-    ArchiveCause, Archived, DanglingDependent, DanglingReferences, ExtensionEvent, ForceDeleted,
-    Installed, Release, Restored, Snapshot, Uninstalled, Updated,
+    ArchiveCause, Archived, DanglingDependent, DanglingReferences, Effect, ExtensionEvent,
+    ForceDeleted, Installed, Release, Restored, Snapshot, Uninstalled, Updated,
 };
 pub use evolve::ExtensionState;
 pub use manifest::{InvalidManifest, Manifest};

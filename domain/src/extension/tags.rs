@@ -1,6 +1,6 @@
 //! Names under which the events of one extension are found by decisions about others.
 
-use super::{ExtensionEvent, ExtensionState, PackageName, Release};
+use super::{Effect, ExtensionEvent, ExtensionState, PackageName};
 use crate::kernel::{InvalidId, Tag};
 
 /// Carried by every event of the package.
@@ -24,13 +24,9 @@ pub fn tags_of(
     before: &ExtensionState,
     event: &ExtensionEvent,
 ) -> Result<Vec<Tag>, InvalidId> {
-    let after: Option<&Release> = match event {
-        ExtensionEvent::Installed(installed) => Some(&installed.release),
-        ExtensionEvent::Updated(updated) => Some(&updated.release),
-        ExtensionEvent::ForceDeleted(deleted) => Some(&deleted.snapshot.release),
-        ExtensionEvent::Archived(_)
-        | ExtensionEvent::Restored(_)
-        | ExtensionEvent::Uninstalled(_) => None,
+    let after = match event.effect() {
+        Effect::Places(release) => Some(release),
+        Effect::Flags(_) | Effect::Keeps | Effect::Removes => None,
     };
     let mut tags = vec![extension_tag(package)?];
     for release in before.release().into_iter().chain(after) {

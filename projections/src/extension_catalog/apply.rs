@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cinatra_domain::Fact;
-use cinatra_domain::extension::{ExtensionEvent, Kind, Release, Status};
+use cinatra_domain::extension::{Effect, ExtensionEvent, Kind, Release, Status};
 use cinatra_domain::kernel::TenantId;
 use cinatra_eventstore::Recorded;
 use jiff::Timestamp;
@@ -46,8 +46,8 @@ pub(super) enum Outcome {
         release: Box<Release>,
         status: Option<Status>,
     },
-    /// The row keeps everything but its status.
-    Flagged(Status),
+    /// The row keeps everything, but its status if one is given.
+    Kept(Option<Status>),
 }
 
 impl Projection for ExtensionCatalog {
@@ -85,18 +85,19 @@ impl Projection for ExtensionCatalog {
 
 /// The effect of a package's first event in the batch.
 fn first(fact: &ExtensionEvent, recorded: &Recorded) -> Change {
-    let outcome = match fact {
-        ExtensionEvent::Installed(body) => placed(&body.release, recorded),
-        ExtensionEvent::Updated(body) => Outcome::Replaced {
-            release: Box::new(body.release.clone()),
+    let stood = !matches!(fact, ExtensionEvent::Installed(_));
+    let outcome = match fact.effect() {
+        Effect::Places(release) if stood => Outcome::Replaced {
+            release: Box::new(release.clone()),
             status: None,
         },
-        ExtensionEvent::Archived(_) => Outcome::Flagged(Status::Archived),
-        ExtensionEvent::Restored(_) => Outcome::Flagged(Status::Active),
-        ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_) => Outcome::Gone,
+        Effect::Places(release) => placed(release, recorded),
+        Effect::Flags(status) => Outcome::Kept(Some(status)),
+        Effect::Keeps => Outcome::Kept(None),
+        Effect::Removes => Outcome::Gone,
     };
     Change {
-        stood: !matches!(fact, ExtensionEvent::Installed(_)),
+        stood,
         outcome,
         updated_at: recorded.recorded_at,
         position: recorded.position.0,
@@ -116,14 +117,12 @@ fn further(
             recorded.wire_name, recorded.stream
         )));
     }
-    match fact {
-        ExtensionEvent::Installed(body) => *outcome = placed(&body.release, recorded),
-        ExtensionEvent::Updated(body) => replace(outcome, &body.release),
-        ExtensionEvent::Archived(_) => flag(outcome, Status::Archived),
-        ExtensionEvent::Restored(_) => flag(outcome, Status::Active),
-        ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_) => {
-            *outcome = Outcome::Gone;
-        }
+    match fact.effect() {
+        Effect::Places(release) if was_gone => *outcome = placed(release, recorded),
+        Effect::Places(release) => replace(outcome, release),
+        Effect::Flags(status) => flag(outcome, status),
+        Effect::Keeps => {}
+        Effect::Removes => *outcome = Outcome::Gone,
     }
     Ok(())
 }
@@ -142,10 +141,10 @@ fn replace(outcome: &mut Outcome, by: &Release) {
         Outcome::Placed { release, .. } | Outcome::Replaced { release, .. } => {
             release.as_mut().clone_from(by);
         }
-        Outcome::Flagged(status) => {
+        Outcome::Kept(status) => {
             *outcome = Outcome::Replaced {
                 release: Box::new(by.clone()),
-                status: Some(*status),
+                status: *status,
             };
         }
     }
@@ -154,8 +153,8 @@ fn replace(outcome: &mut Outcome, by: &Release) {
 fn flag(outcome: &mut Outcome, to: Status) {
     match outcome {
         Outcome::Gone => {}
-        Outcome::Placed { status, .. } | Outcome::Flagged(status) => *status = to,
-        Outcome::Replaced { status, .. } => *status = Some(to),
+        Outcome::Placed { status, .. } => *status = to,
+        Outcome::Replaced { status, .. } | Outcome::Kept(status) => *status = Some(to),
     }
 }
 

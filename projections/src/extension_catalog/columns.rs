@@ -24,7 +24,7 @@ struct Columns {
     placed: Releases,
     installed_at: Vec<Timestamp>,
     replaced: Releases,
-    flagged: Statuses,
+    kept: Statuses,
     /// Extensions whose edges are declared anew.
     edged: Keys,
     edges: Edges,
@@ -39,7 +39,7 @@ struct Keys {
 #[derive(Default)]
 struct Statuses {
     keys: Keys,
-    words: Vec<&'static str>,
+    words: Vec<Option<&'static str>>,
     updated_at: Vec<Timestamp>,
     positions: Vec<i64>,
 }
@@ -112,11 +112,11 @@ impl Columns {
                 self.replaced.push(tenant, name, release, *status, change)?;
                 self.push_edges(tenant, name, true, &release.dependencies);
             }
-            Outcome::Flagged(status) => {
-                self.flagged.keys.push(tenant, name);
-                self.flagged.words.push(status_word(*status));
-                self.flagged.updated_at.push(change.updated_at);
-                self.flagged.positions.push(change.position);
+            Outcome::Kept(status) => {
+                self.kept.keys.push(tenant, name);
+                self.kept.words.push(status.map(status_word));
+                self.kept.updated_at.push(change.updated_at);
+                self.kept.positions.push(change.position);
             }
         }
         Ok(())
@@ -158,20 +158,20 @@ impl Columns {
         }
         self.placed.insert(&self.installed_at, writer).await?;
         self.replaced.update(writer).await?;
-        let flagged = &self.flagged;
-        if flagged.words.is_empty() {
+        let kept = &self.kept;
+        if kept.words.is_empty() {
             return Ok(());
         }
         writer
             .execute_exactly(
                 UPDATE_STATUSES,
-                flagged.words.len(),
+                kept.words.len(),
                 &[
-                    &flagged.keys.tenants,
-                    &flagged.keys.names,
-                    &flagged.words,
-                    &flagged.updated_at,
-                    &flagged.positions,
+                    &kept.keys.tenants,
+                    &kept.keys.names,
+                    &kept.words,
+                    &kept.updated_at,
+                    &kept.positions,
                 ],
             )
             .await

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cinatra_domain::Fact;
-use cinatra_domain::extension::{ExtensionEvent, Origin, Visibility};
+use cinatra_domain::extension::{Effect, ExtensionEvent, Origin, Visibility};
 use cinatra_domain::kernel::{Event as _, TenantId};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -125,12 +125,8 @@ impl Batch {
 
 /// Where the release came from that the event brought.
 fn origin(fact: &ExtensionEvent) -> Option<&Origin> {
-    match fact {
-        ExtensionEvent::Installed(body) => Some(&body.release.origin),
-        ExtensionEvent::Updated(body) => Some(&body.release.origin),
-        ExtensionEvent::Archived(_)
-        | ExtensionEvent::Restored(_)
-        | ExtensionEvent::Uninstalled(_)
-        | ExtensionEvent::ForceDeleted(_) => None,
+    match fact.effect() {
+        Effect::Places(release) => Some(&release.origin),
+        Effect::Flags(_) | Effect::Keeps | Effect::Removes => None,
     }
 }
