@@ -1,6 +1,6 @@
 # Every task of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint bench corpus crash mcp bless cargo
+.PHONY: help up demo test lint bench corpus crash rebuild mcp bless cargo
 
 # Packages for `make corpus`: one folder each.
 CORPUS ?= ../shared/corpus
@@ -36,6 +36,9 @@ corpus: cargo ## Publish every folder of CORPUS to a local registry and take eac
 
 crash: cargo ## Kill the server and PostgreSQL again and again under load, then prove that nothing was lost.
 	$(TESTS) crash -- $(ARGS)
+
+rebuild: cargo ## Rebuild every read model over 200,000 events while clients read and write, and prove that nobody notices.
+	$(TESTS) rebuild -- $(ARGS)
 
 mcp: cargo ## Let the official TypeScript and Python MCP clients use a running server.
 	$(TESTS) mcp -- $(ARGS)

@@ -17,6 +17,7 @@ pub mod orders;
 pub mod package;
 pub mod places;
 pub mod process;
+pub mod rebuild;
 pub mod registry;
 pub mod served;
 pub mod tree;
