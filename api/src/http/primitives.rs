@@ -34,7 +34,7 @@ pub(super) async fn call(
     app.catalogue().require(&name)?;
     let input = parse(&body)?;
     let reply = app.call(&name, principal, terms, input).await?;
-    Ok(present(&reply))
+    Ok(present(reply))
 }
 
 /// An absent body means no fields.
@@ -48,9 +48,9 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
     })
 }
 
-fn present(reply: &Reply<Value>) -> Response {
+fn present(reply: Reply<Bytes>) -> Response {
     let kind = HeaderValue::from_static("application/json");
-    let mut response = ([(header::CONTENT_TYPE, kind)], reply.output.to_string()).into_response();
+    let mut response = ([(header::CONTENT_TYPE, kind)], reply.output).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(at) = reply.at {

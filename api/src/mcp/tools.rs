@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::request::Parts;
+use bytes::Bytes;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListToolsResult, MetaObject, PaginatedRequestParams, RequestMetaObject, ServerCapabilities,
@@ -134,7 +135,7 @@ fn text<'a>(value: Option<&'a Value>, name: &str) -> Result<Option<&'a str>, Pro
 }
 
 /// Structured content for programs, the same as text for models; a refusal carries the envelope.
-fn present(answer: Result<Reply<Value>, Problem>) -> CallToolResult {
+fn present(answer: Result<Reply<Bytes>, Problem>) -> CallToolResult {
     let mut meta = MetaObject::new();
     let mut put_place = |at: Option<Place>| {
         if let Some(at) = at {
@@ -147,7 +148,10 @@ fn present(answer: Result<Reply<Value>, Problem>) -> CallToolResult {
             if let Some(stale) = reply.stale {
                 meta.0.insert(META.stale.into(), json!(stale));
             }
-            (reply.output, false)
+            (
+                serde_json::from_slice(&reply.output).unwrap_or_default(),
+                false,
+            )
         }
         Err(problem) => {
             put_place(problem.at());
@@ -193,7 +197,7 @@ mod tests {
             position: Position(3),
         };
         let result = present(Ok(Reply {
-            output: json!({ "success": true }),
+            output: Bytes::from_static(br#"{"success":true}"#),
             at: Some(place),
             stale: Some(false),
         }));

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use cinatra_domain::kernel::Class;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -52,7 +53,7 @@ pub(super) struct Declaration {
     pub(super) open_world: bool,
 }
 
-type Answer = BoxFuture<'static, Result<Reply<Value>, Problem>>;
+type Answer = BoxFuture<'static, Result<Reply<Bytes>, Problem>>;
 type Handler = Box<dyn Fn(Arc<Backend>, Call, Value) -> Answer + Send + Sync>;
 
 /// One capability.
@@ -103,14 +104,15 @@ impl Declaration {
     }
 }
 
-fn encode<O: Serialize>(answer: Result<Reply<O>, Problem>) -> Result<Reply<Value>, Problem> {
+/// Written once, as the text that goes out: most answers are never looked at again.
+fn encode<O: Serialize>(answer: Result<Reply<O>, Problem>) -> Result<Reply<Bytes>, Problem> {
     let reply = answer?;
-    let output = serde_json::to_value(&reply.output).map_err(|error| {
+    let output = serde_json::to_vec(&reply.output).map_err(|error| {
         tracing::error!(%error, "an answer does not serialize");
         Problem::new(Class::Corrupt, "ANSWER_UNREADABLE", "The answer is broken.")
     })?;
     Ok(Reply {
-        output,
+        output: output.into(),
         at: reply.at,
         stale: reply.stale,
     })
@@ -239,7 +241,7 @@ impl Catalogue {
             .and_then(|place| self.primitives.get(*place))
     }
 
-    /// Authorizes, checks the input and acts. Every surface comes through here.
+    /// Checks the input, authorizes and acts; answers JSON. Every surface comes through here.
     pub async fn call(
         &self,
         backend: &Arc<Backend>,
@@ -247,7 +249,7 @@ impl Catalogue {
         principal: Arc<Principal>,
         terms: Terms,
         mut input: Value,
-    ) -> Result<Reply<Value>, Problem> {
+    ) -> Result<Reply<Bytes>, Problem> {
         let primitive = self.require(name)?;
         schema::normalize(&mut input);
         let name = primitive.name();
@@ -274,7 +276,7 @@ impl Primitive {
         backend: &Arc<Backend>,
         call: Call,
         input: Value,
-    ) -> Result<Reply<Value>, Problem> {
+    ) -> Result<Reply<Bytes>, Problem> {
         // Order: input that means nothing is refused before anything is decided or put on record.
         schema::judge(&self.validator, &self.input, &input)?;
         let resource = self.declaration.resource;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use cinatra_domain::kernel::TenantId;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -69,14 +70,14 @@ impl App {
         self.instance
     }
 
-    /// Calls a primitive.
+    /// Calls a primitive; the answer is JSON.
     pub async fn call(
         &self,
         name: &str,
         principal: Arc<Principal>,
         terms: Terms,
         input: Value,
-    ) -> Result<Reply<Value>, Problem> {
+    ) -> Result<Reply<Bytes>, Problem> {
         self.catalogue
             .call(&self.backend, name, principal, terms, input)
             .await
