@@ -22,6 +22,8 @@ pub struct Start {
     pub database_url: Option<String>,
     /// `CINATRA_REGISTRY`.
     pub registry: Option<String>,
+    /// `CINATRA_REGISTRY_TOKEN`.
+    pub registry_token: Option<String>,
     /// The admin token, when another node of the same database has its file.
     pub token: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Start {
             home: home.to_path_buf(),
             database_url: None,
             registry: None,
+            registry_token: None,
             token: None,
         }
     }
@@ -49,6 +52,13 @@ impl Start {
     #[must_use]
     pub fn registry(mut self, registry: impl Into<String>) -> Self {
         self.registry = Some(registry.into());
+        self
+    }
+
+    /// With a credential for the registry.
+    #[must_use]
+    pub fn registry_token(mut self, token: &str) -> Self {
+        self.registry_token = Some(token.to_owned());
         self
     }
 
@@ -80,6 +90,9 @@ impl Start {
         }
         if let Some(registry) = &self.registry {
             command.env("CINATRA_REGISTRY", registry);
+        }
+        if let Some(token) = &self.registry_token {
+            command.env("CINATRA_REGISTRY_TOKEN", token);
         }
         if let Some(token) = &self.token {
             command.env("CINATRA_TOKEN", token);

@@ -8,9 +8,14 @@ use regex::Regex;
 
 /// Upper-case words in the sources that are no codes.
 const NOT_CODES: &[(&str, &str)] = &[
-    ("HOME", "a variable of the environment"),
-    ("PATH", "a variable of the environment"),
-    ("LEDGER", "half of a sentence"),
+    ("CARGO_MANIFEST_DIR", "a variable of the build"),
+    ("CARGO_PKG_VERSION", "a variable of the build"),
+    (
+        "DEBIAN_FRONTEND",
+        "a variable of the system package manager",
+    ),
+    ("LC_ALL", "a variable of the environment"),
+    ("OUT_DIR", "a variable of the build"),
 ];
 
 #[test]

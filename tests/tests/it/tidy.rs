@@ -348,7 +348,7 @@ fn links_between_documents_lead_somewhere() {
     let link = Regex::new(r"\]\(([^)#\s]+)(#[^)]*)?\)").unwrap();
     let mut findings = Vec::new();
     for file in tree::files().iter().filter(|f| f.is("md")) {
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
         for target in link.captures_iter(&file.text).map(|c| c[1].to_owned()) {
             let outside = target.contains("://") || target.starts_with("mailto:");
             if !outside && !tree::exists(&format!("{folder}/{target}")) {

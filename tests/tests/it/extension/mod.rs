@@ -5,6 +5,7 @@ mod closure;
 mod idempotency;
 mod life;
 mod race;
+mod registry;
 
 use cinatra_tests::{Call, Client, Reply};
 use serde_json::{Value, json};
