@@ -37,6 +37,10 @@ pub async fn run() -> ExitCode {
     let mut terminal = Terminal::standard(arguments.json);
     match dispatch(arguments, &mut terminal, &process_env).await {
         Ok(code) => code,
+        // Whoever reads has read enough.
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             let _ = terminal.fail(&error);
             ExitCode::from(error.exit())

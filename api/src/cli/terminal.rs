@@ -59,10 +59,16 @@ impl Terminal {
         if let Some(envelope) = error.envelope() {
             return writeln!(self.err, "{}", serde_json::to_string_pretty(&envelope)?);
         }
-        writeln!(self.err, "cinatra: {error}")?;
+        let mut said = error.to_string();
+        writeln!(self.err, "cinatra: {said}")?;
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
-            writeln!(self.err, "  because: {cause}")?;
+            let text = cause.to_string();
+            // A layer that adds nothing of its own is passed over.
+            if !said.contains(&text) {
+                writeln!(self.err, "  because: {text}")?;
+                said = text;
+            }
             source = cause.source();
         }
         Ok(())

@@ -9,7 +9,7 @@ use cinatra_domain::kernel::TenantId;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::{Instance, StartError};
+use super::Instance;
 use crate::http::Readiness;
 use crate::mint;
 use crate::primitive::{Backend, Catalogue, Reply, Terms};
@@ -33,16 +33,16 @@ pub struct App {
 
 impl App {
     /// Over an opened backend.
-    pub(super) fn new(backend: Backend, hosts: AllowedHosts) -> Result<Self, StartError> {
-        Ok(Self {
-            catalogue: Catalogue::build()?,
+    pub(super) fn new(catalogue: Catalogue, backend: Backend, hosts: AllowedHosts) -> Self {
+        Self {
+            catalogue,
             gate: Gate::new(backend.store.clone()),
             backend: Arc::new(backend),
             hosts,
             instance: Instance(mint::id()),
             readiness: Mutex::new(None),
             caught_up: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Every capability.

@@ -28,6 +28,7 @@ pub use identity::Instance;
 pub use running::{Database, Running};
 
 use crate::config::Config;
+use crate::primitive::Catalogue;
 use crate::security::AllowedHosts;
 
 /// How long requests may take to end once a stop was asked for.
@@ -47,15 +48,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Migrates, opens, binds, and answers from then on.
+    /// Binds, migrates, opens, and answers from then on.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         crate::http::install_meter();
-        let opened = open::open(&config).await?;
+        // Order: what may be refused comes before what would have to be closed again.
         let listener = bind(&config).await?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
         let public_url = config.http.public_url.as_deref();
         let hosts = AllowedHosts::new(address.port(), public_url)?;
-        let app = Arc::new(App::new(opened.backend, hosts)?);
+        let catalogue = Catalogue::build()?;
+        let opened = open::open(&config).await?;
+        let app = Arc::new(App::new(catalogue, opened.backend, hosts));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, app.clone(), stopped));
         Ok(Self {
