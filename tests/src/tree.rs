@@ -158,3 +158,19 @@ fn walk(root: &Path, under: &str, found: &mut Vec<File>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::string_literals;
+
+    #[test]
+    fn literals_are_found_and_comments_are_not() {
+        let source = "// \"no\"\nlet a = \"one\"; /* \"no\" */ let c = '\"';\nlet b = r#\"two \"2\"\"#; f(\"th\\\"ree\")";
+        let found = string_literals(source);
+        let texts: Vec<_> = found
+            .iter()
+            .map(|(line, text)| (*line, text.as_str()))
+            .collect();
+        assert_eq!(texts, [(2, "one"), (3, "two \"2\""), (3, "th\\\"ree")]);
+    }
+}

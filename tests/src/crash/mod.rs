@@ -89,3 +89,18 @@ pub async fn run(options: &Options) -> Outcome<bool> {
     say(format!("{verdict}, after {} s", began.elapsed().as_secs()));
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn switches_are_read_and_unknown_ones_are_named() {
+        let parse = |words: &[&str]| Options::parse(words.iter().map(ToString::to_string));
+        let options = parse(&["--kills=3", "--plant-double-write"]).unwrap();
+        assert_eq!((options.server_kills, options.database_kills), (3, 20));
+        assert!(options.plant_double_write && !options.two_processes_only);
+        assert!(parse(&["--kills=many"]).is_err());
+        assert!(parse(&["--fast"]).unwrap_err().contains("--fast"));
+    }
+}
