@@ -1,6 +1,6 @@
 //! REST: routes, and what every request passes before it reaches one.
 //!
-//! Start with [`router`]. A request passes [`guard`] first (host, origin, credential, size), is logged
+//! Start with [`router`]. A request passes `guard.rs` first (host, origin, credential, size), is logged
 //! and counted there, and leaves it with the one error envelope, whoever refused it. No route has code
 //! of its own for a capability: `POST /api/primitives/{name}` asks the catalogue.
 
