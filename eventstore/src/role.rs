@@ -7,8 +7,10 @@ use tokio_postgres::Config;
 /// In which capacity a connection works. None of them owns a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Lanes, tails and the projection runner.
+    /// The projection runner, which scans.
     Ledger,
+    /// Append lanes, which only look up.
+    Lane,
     /// Queries of requests.
     Reader,
 }
@@ -17,7 +19,7 @@ impl Role {
     /// Its name in the database.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Ledger => "cinatra_ledger",
+            Self::Ledger | Self::Lane => "cinatra_ledger",
             Self::Reader => "cinatra_reader",
         }
     }
@@ -27,9 +29,14 @@ impl Role {
         let mut config = config.clone();
         let given = config.get_options().unwrap_or_default().to_owned();
         let name = self.name();
+        // Prepared on nearly empty tables, a generic plan would go on scanning them when they are large.
+        let scans = match self {
+            Self::Ledger => "",
+            Self::Lane | Self::Reader => " -c enable_seqscan=off",
+        };
         config.options(format!(
             "{given} -c role={name} -c statement_timeout=30s -c lock_timeout=5s \
-             -c idle_in_transaction_session_timeout=2s -c jit=off"
+             -c idle_in_transaction_session_timeout=2s -c jit=off{scans}"
         ));
         config.application_name(name);
         config.keepalives_idle(Duration::from_secs(10));

@@ -139,7 +139,7 @@ impl EventStore {
         for _ in 0..options.lanes.clamp(1, 16) {
             let (sender, queue) = mpsc::channel(QUEUE_MAX);
             let lane = Lane::new(
-                Role::Ledger.connect(&config),
+                Role::Lane.connect(&config),
                 Arc::clone(&clock),
                 doorbell.clone(),
             );
