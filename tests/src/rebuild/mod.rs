@@ -76,11 +76,11 @@ async fn on(shared: &Shared) -> Outcome<bool> {
     }
     let (mut held, began) = (true, Instant::now());
     let mut reports = 0;
-    while reports < REBUILDS_MAX && (reports == 0 || !enough(ground.seen())) {
+    while reports < REBUILDS_MAX && (reports == 0 || !enough(Ground::seen())) {
         held &= rebuild(&node).await?;
         reports += 1;
     }
-    let during = ground.seen();
+    let during = Ground::seen();
     stop.store(true, Ordering::SeqCst);
     let mut findings = Vec::new();
     for task in tasks {

@@ -60,7 +60,7 @@ impl Ground {
         Ok(ground)
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen() -> Seen {
         Seen {
             reads: READS.load(Ordering::SeqCst),
             appends: APPENDS.load(Ordering::SeqCst),
@@ -125,10 +125,10 @@ pub(super) async fn read(
             ));
         }
         last[question] = at;
-        let (rows, least) = rows(question, &reply.body);
-        if rows < least {
+        let (shown, wanted) = rows(question, &reply.body);
+        if shown < wanted {
             findings.push(format!(
-                "question {question}: {rows} rows, at least {least} are there"
+                "question {question}: {shown} rows, at least {wanted} are there"
             ));
         }
     }

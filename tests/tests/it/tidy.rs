@@ -259,6 +259,17 @@ fn sql_stands_in_files_of_its_own() {
 }
 
 #[test]
+fn there_is_one_integration_test_binary() {
+    let stray = tree::rust_files().into_iter().map(|file| file.path);
+    let stray =
+        stray.filter(|path| path.contains("/tests/") && !path.starts_with("tests/tests/it/"));
+    complain(
+        "every further test binary links the world again",
+        &stray.collect::<Vec<_>>(),
+    );
+}
+
+#[test]
 fn paths_use_words_that_mean_something() {
     let mut findings = Vec::new();
     for File { path, .. } in tree::files() {
