@@ -91,7 +91,7 @@ pub enum WriteError {
     /// The rows that the events speak of are not there: history or the read model is broken.
     #[error("{statement} touched {found} rows, not {expected}")]
     Rows {
-        /// First words of the statement's file.
+        /// What the statement is for: the first words of its file.
         statement: &'static str,
         /// How many it had to touch.
         expected: usize,
@@ -146,11 +146,18 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         Err(WriteError::Rows {
-            statement: sql.lines().next().unwrap_or_default(),
+            statement: purpose(sql),
             expected,
             found,
         })
     }
+}
+
+/// The first sentence of the comment that every statement's file begins with.
+fn purpose(sql: &'static str) -> &'static str {
+    let comment = sql.lines().next().unwrap_or_default();
+    let sentence = comment.split(". ").next().unwrap_or_default();
+    sentence.trim_start_matches("-- ")
 }
 
 /// Placeholder of a build's schema in the SQL files.

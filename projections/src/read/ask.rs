@@ -40,6 +40,7 @@ impl Projections {
             self.reach(board, tenant, wanted, deadline).await?;
         }
         loop {
+            let believed = board.known(tenant);
             let (rows, at) = self.snapshot(board, sql, viewer, params).await?;
             let wanted = freshness.min_pos.filter(|wanted| at < *wanted);
             let Some(min_pos) = wanted else {
@@ -49,6 +50,10 @@ impl Projections {
                     stale: false,
                 });
             };
+            if believed.is_some_and(|known| known >= min_pos) {
+                // Order: it was believed before the snapshot was taken, so a crash of the server undid it.
+                board.retract(tenant, at);
+            }
             if self.reach(board, tenant, min_pos, deadline).await? && Instant::now() < deadline {
                 continue;
             }

@@ -106,9 +106,9 @@ impl Folded {
         let mut to = from;
         for event in part.events.get(part.range.clone()).unwrap_or_default() {
             contiguous(part.tenant, to, event)?;
-            let stream = event.recorded.stream.key();
+            let stream = || event.recorded.stream.key();
             let streams = waiting.get(&part.tenant);
-            if streams.is_some_and(|streams| streams.contains(&stream)) {
+            if streams.is_some_and(|streams| streams.contains(&stream())) {
                 self.parked.push(Parked::behind(event));
             } else if let Err(poison) = self.batch.fold(event) {
                 let refusal = Refusal(poison.0);
@@ -116,7 +116,7 @@ impl Folded {
                     self.halts.push(Halt::at(event, refusal));
                     break;
                 }
-                waiting.entry(part.tenant).or_default().insert(stream);
+                waiting.entry(part.tenant).or_default().insert(stream());
                 self.parked.push(Parked::because(event, refusal));
             }
             to = event.recorded.position;

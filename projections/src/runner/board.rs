@@ -46,9 +46,14 @@ impl Board {
         *lock(&self.live) = live;
     }
 
-    /// How far a ledger is at least, if anybody looked; never goes back, since a flip never does.
+    /// How far a ledger was when anybody looked; a flip never takes it back.
     pub(crate) fn known(&self, tenant: TenantId) -> Option<Position> {
         lock(&self.known).get(&tenant).copied()
+    }
+
+    /// Takes back what a crash of the server undid: batches are not flushed one by one.
+    pub(crate) fn retract(&self, tenant: TenantId, to: Position) {
+        lock(&self.known).insert(tenant, to);
     }
 
     /// Tells everybody who waits how far ledgers are.

@@ -36,6 +36,17 @@ const REST_MAX: Duration = Duration::from_secs(5);
 /// Events of one ledger, read once for everybody.
 type Pages = HashMap<TenantId, Arc<Vec<Delivered>>>;
 
+/// What a round came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    /// There was nothing to do.
+    Idle,
+    /// All that was there was applied, or failed.
+    CaughtUp,
+    /// There was more than one round takes on.
+    Behind,
+}
+
 /// One ledger of one build.
 type Key = (&'static str, i32, TenantId);
 
@@ -72,8 +83,9 @@ impl Worker {
             doorbell.mark_unchanged();
             let outcome = self.round().await;
             let pause = match &outcome {
-                Ok(0) => self.projections.0.options.poll,
-                Ok(_) => LINGER.max(self.finding * LINGER_FACTOR),
+                Ok(Round::Idle) => self.projections.0.options.poll,
+                Ok(Round::CaughtUp) => LINGER.max(self.finding * LINGER_FACTOR),
+                Ok(Round::Behind) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(error = report(error), "the projection runner rests");
                     (self.session, self.looked) = (None, None);
@@ -85,7 +97,7 @@ impl Worker {
                 Err(_) => (rest * 2).min(REST_MAX),
             };
             let rung = async {
-                if !matches!(outcome, Ok(0)) || doorbell.changed().await.is_err() {
+                if !matches!(outcome, Ok(Round::Idle)) || doorbell.changed().await.is_err() {
                     std::future::pending::<()>().await;
                 }
             };
@@ -101,8 +113,8 @@ impl Worker {
         }
     }
 
-    /// Applies some of what is there; answers 0 when there was nothing.
-    async fn round(&mut self) -> Result<usize, Error> {
+    /// Applies some of what is there.
+    async fn round(&mut self) -> Result<Round, Error> {
         let targets = self.follow_pointers().await?;
         let mut session = match self.session.take() {
             Some(session) => session,
@@ -115,13 +127,24 @@ impl Worker {
         self.finding = began.elapsed();
         measure(&targets, &work);
         let page_events = i64::from(self.projections.0.options.page_events.max(1));
-        let work = take_share(self.awake(&targets, work), page_events);
+        let (work, left) = take_share(self.awake(&targets, work), page_events);
         if let Some(last) = work.last() {
             session.end_at(last.tenant);
         }
         self.session = Some(session);
-        self.apply_all(&targets, &work).await?;
-        Ok(work.len())
+        if work.is_empty() {
+            return Ok(Round::Idle);
+        }
+        let moved = self.apply_all(&targets, &work).await?;
+        if !moved {
+            // Order: others were faster, or a pointer moved: look at the pointers before trying again.
+            self.looked = None;
+        }
+        Ok(if left && moved {
+            Round::Behind
+        } else {
+            Round::CaughtUp
+        })
     }
 
     /// The live build of each read model; the pointers are looked at as often as the ledgers.
@@ -159,8 +182,9 @@ impl Worker {
         work
     }
 
-    /// Every read model's share, side by side: one that fails holds up none of the others.
-    async fn apply_all(&mut self, targets: &[Target], work: &[Behind]) -> Result<(), Error> {
+    /// Every read model's share, side by side: one that fails holds up none of the others. Answers whether
+    /// anything moved.
+    async fn apply_all(&mut self, targets: &[Target], work: &[Behind]) -> Result<bool, Error> {
         let pages = self.read_pages(work).await?;
         let mut shares = Vec::new();
         for (index, target) in targets.iter().enumerate() {
@@ -171,10 +195,11 @@ impl Worker {
             }
         }
         let outcomes = futures_util::future::join_all(shares).await;
-        let now = Instant::now();
+        let (now, mut has_moved) = (Instant::now(), false);
         for (name, outcome) in outcomes {
             match outcome {
-                Ok(halted) => {
+                Ok((moves, halted)) => {
+                    has_moved |= moves > 0;
                     self.resting.remove(name);
                     let halted = halted.into_iter().map(|key| (key, now + HALTED_RESTS));
                     self.halted.extend(halted);
@@ -192,7 +217,7 @@ impl Worker {
                 }
             }
         }
-        Ok(())
+        Ok(has_moved)
     }
 
     /// Reads each ledger once, from where the slowest of its readers is.
@@ -217,8 +242,8 @@ impl Worker {
         Ok(pages.try_collect().await?)
     }
 
-    /// One read model's share of the round; answers the ledgers that halted.
-    async fn apply(&self, target: &Target, parts: Vec<Part>) -> Result<Vec<Key>, Error> {
+    /// One read model's share of the round; answers how many checkpoints moved, and which ledgers halted.
+    async fn apply(&self, target: &Target, parts: Vec<Part>) -> Result<(usize, Vec<Key>), Error> {
         let projections = &self.projections;
         let with_parked = parts.iter().filter(|part| part.has_parked);
         let with_parked: Vec<_> = with_parked.map(|part| part.tenant.uuid()).collect();
@@ -232,7 +257,7 @@ impl Worker {
             projections.record_halt(target, halt).await?;
             halted.push((name, target.build, halt.tenant));
         }
-        Ok(halted)
+        Ok((settled.moves.len(), halted))
     }
 }
 
@@ -249,19 +274,22 @@ fn measure(targets: &[Target], work: &[Behind]) {
     }
 }
 
-/// As many ledgers as one round can take, in order, each with all its readers.
-fn take_share(work: Vec<Behind>, page_events: i64) -> Vec<Behind> {
-    let (mut share, mut total): (Vec<Behind>, i64) = (Vec::new(), 0);
+/// As many ledgers as one round can take, in order, each with all its readers; and whether that leaves
+/// anything.
+fn take_share(work: Vec<Behind>, page_events: i64) -> (Vec<Behind>, bool) {
+    let (mut share, mut total, mut left): (Vec<Behind>, i64, bool) = (Vec::new(), 0, false);
     for behind in work {
+        left |= behind.head.0 - behind.position.0 > page_events;
         if share.last().is_none_or(|last| last.tenant != behind.tenant) {
             if total >= ROUND_PAGES * page_events {
+                left = true;
                 break;
             }
             total += (behind.head.0 - behind.position.0).min(page_events);
         }
         share.push(behind);
     }
-    share
+    (share, left)
 }
 
 /// What a build lacks of the pages; a reader far ahead of the slowest may lack nothing of them.
