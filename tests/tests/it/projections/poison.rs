@@ -93,7 +93,7 @@ async fn rows_that_the_tables_refuse_are_parked_alone() {
     let catalog = status(&system, "extension_catalog").await;
     assert_eq!(states(&catalog.parked), [(refused.0, "parked")]);
     assert!(
-        catalog.parked[0].reason.contains("Archives and restores"),
+        catalog.parked[0].reason.contains("Archives, restores"),
         "{catalog:#?}"
     );
     let rebuilt = system

@@ -297,3 +297,29 @@ async fn a_reader_waits_for_its_write_and_is_told_when_it_waits_in_vain() {
     assert!(answer.at >= at);
     elsewhere.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_a_crash_of_the_server_took_back_is_waited_for_again() {
+    let system = System::with(Options {
+        patience: Duration::from_millis(300),
+        ..Options::default()
+    })
+    .await;
+    let runner = system.start().await;
+    let at = History::of(ACME, 5).live(&system.store, 20, 5).await;
+    let (viewer, keyset) = (ViewerScope::new(ACME), Keyset::default());
+    let filter = audit_events::Filter::default();
+    let list = async || {
+        let (projections, fresh) = (&system.projections, at_least(at));
+        audit_events::list(projections, &viewer, &filter, &keyset, fresh).await
+    };
+    assert_eq!(list().await.unwrap().at, at);
+    runner.stop().await;
+    system
+        .as_superuser(include_str!("sql/take_back_last_event.sql"))
+        .await;
+    assert_eq!(list().await.unwrap_err().code(), "STALE_READ");
+    let runner = system.start().await;
+    assert_eq!(list().await.unwrap().at, at);
+    runner.stop().await;
+}
