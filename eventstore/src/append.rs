@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use cinatra_domain::kernel::{
     ActorId, Body, CommandId, ContentRef, Event, EventId, Position, Revision, StreamId, Tag,
@@ -24,12 +25,36 @@ pub enum Expected {
 }
 
 /// "No event that carries any of these tags stands after this position."
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Condition {
     /// Tags that were read before deciding.
     pub tags: Vec<Tag>,
     /// Position of the ledger at which they were read.
     pub after: Position,
+    /// Told, when the append is made, up to where the condition was proved.
+    pub proof: Option<Proof>,
+}
+
+/// A position up to which facts read by tag are known to be all; it only grows. Whoever keeps facts keeps
+/// their proof beside them, and names its position in the next condition.
+#[derive(Clone, Debug)]
+pub struct Proof(Arc<AtomicI64>);
+
+impl Proof {
+    /// The facts were read at this position.
+    pub fn at(position: Position) -> Self {
+        Self(Arc::new(AtomicI64::new(position.0)))
+    }
+
+    /// Up to where they are known to be all.
+    pub fn position(&self) -> Position {
+        Position(self.0.load(Ordering::Acquire))
+    }
+
+    /// Nothing with these tags stands up to there.
+    pub(crate) fn extend(&self, position: Position) {
+        self.0.fetch_max(position.0, Ordering::AcqRel);
+    }
 }
 
 /// By what right a command was allowed. Part of the hashed envelope.

@@ -22,7 +22,7 @@ mod verify;
 
 pub use append::{
     Append, Appended, Authority, CachedState, CommandRecord, Condition, Context, Expected,
-    NewEvent, SideRow, StreamAppend,
+    NewEvent, Proof, SideRow, StreamAppend,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};

@@ -175,6 +175,11 @@ impl EventStore {
         let deadline = Instant::now() + APPEND_MAX;
         let (reply, answer) = oneshot::channel();
         let written: Vec<_> = append.streams.iter_mut().map(Written::of).collect();
+        let proofs: Vec<_> = append
+            .conditions
+            .iter()
+            .filter_map(|c| c.proof.clone())
+            .collect();
         let pending = Pending::new(append, reply, deadline)?;
         let lane = self
             .lane(tenant)
@@ -187,6 +192,13 @@ impl EventStore {
         let is_new = outcome
             .as_ref()
             .is_ok_and(|appended| appended.repeated.is_none());
+        if let Ok(appended) = outcome.as_ref()
+            && is_new
+        {
+            // Order: the condition was judged against everything before this append's first event.
+            let before = Position(appended.first.0 - 1);
+            proofs.iter().for_each(|proof| proof.extend(before));
+        }
         for stream in written {
             stream.settle(&self.0.states, tenant, is_new);
         }

@@ -18,7 +18,7 @@ use cinatra_eventstore::{AppendError, Condition};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::Extensions;
-use super::facts::{Basis, State};
+use super::facts::{Basis, FRESH, State};
 use super::fetch::{Packed, Served};
 use super::lifecycle::{conclude, decide};
 use super::output::{Admitted, PackageRef};
@@ -391,7 +391,9 @@ impl<'a> Admission<'a> {
             let release = extensions.release(packed, member);
             (release, packed.warnings.clone())
         };
-        let dependents = extensions.dependents(self.tenant, package, basis).await?;
+        let dependents = extensions
+            .dependents(self.tenant, package, FRESH, basis)
+            .await?;
         if root.course == Course::Fresh {
             warnings.extend(unsatisfied(&release, &member.version, &dependents));
         }
@@ -442,6 +444,7 @@ impl Installed {
         Ok((!tags.is_empty()).then_some(Condition {
             tags,
             after: self.at,
+            proof: None,
         }))
     }
 }

@@ -9,7 +9,7 @@ use cinatra_domain::extension::{
 };
 use cinatra_domain::kernel::{Decider as _, StreamId, TenantId};
 use cinatra_eventstore::{
-    Condition, Expected, Loaded, NewEvent, ReadError, Recorded, StreamAppend,
+    Condition, Expected, Loaded, NewEvent, Proof, ReadError, Recorded, StreamAppend,
 };
 
 use super::Extensions;
@@ -17,6 +17,9 @@ use super::stop::Stop;
 
 /// How long a command that does not need the registry waits for what it would have to say.
 const REGISTRY_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The attempt from which on everything is read from the database.
+pub(super) const FRESH: u32 = 1;
 
 /// A package's stream as it was read.
 pub(super) type State = Loaded<ExtensionState>;
@@ -65,7 +68,7 @@ impl Extensions {
         package: &PackageName,
         attempt: u32,
     ) -> Result<State, ReadError> {
-        if attempt == 0 {
+        if attempt < FRESH {
             self.store.load::<Extension>(tenant, package.as_str()).await
         } else {
             self.load_cold(tenant, package).await
@@ -83,26 +86,35 @@ impl Extensions {
             .await
     }
 
-    /// Who depends on a package, on condition that no dependent changes.
+    /// Who depends on a package, on condition that no dependent changes. A first attempt may use what was
+    /// found before, because the append proves it; a later one reads.
     pub(super) async fn dependents(
         &self,
         tenant: TenantId,
         package: &PackageName,
+        attempt: u32,
         basis: &mut Basis,
     ) -> Result<Vec<Dependent>, Stop> {
         let tags = vec![dependent_tag(package.as_str())?];
-        let (recorded, after) = self.store.events_by_tag(tenant, &tags).await?;
-        basis.conditions.push(Condition { tags, after });
-        let mut events = Vec::with_capacity(recorded.len());
-        for one in &recorded {
-            if let Some(event) = decode(one)? {
-                events.push((one.stream.id(), event));
+        let kept = self
+            .dependents
+            .get(tenant, package)
+            .filter(|_| attempt < FRESH);
+        let (dependents, proof) = match kept {
+            Some(kept) => kept,
+            None => {
+                let (recorded, at) = self.store.events_by_tag(tenant, &tags).await?;
+                let found = (fold_dependents(package, &recorded)?, Proof::at(at));
+                self.dependents.keep(tenant, package, found.clone());
+                found
             }
-        }
-        Ok(dependents_of(
-            package.as_str(),
-            events.iter().map(|(name, event)| (*name, event)),
-        ))
+        };
+        basis.conditions.push(Condition {
+            tags,
+            after: proof.position(),
+            proof: Some(proof),
+        });
+        Ok(dependents)
     }
 
     /// Everything that refers to a package, on condition that nothing of it changes.
@@ -110,12 +122,17 @@ impl Extensions {
         &self,
         tenant: TenantId,
         package: &PackageName,
+        attempt: u32,
         basis: &mut Basis,
     ) -> Result<References, Stop> {
-        let dependents = self.dependents(tenant, package, basis).await?;
+        let dependents = self.dependents(tenant, package, attempt, basis).await?;
         let tags = vec![use_tag(package)?];
         let (found, after) = self.store.events_by_tag(tenant, &tags).await?;
-        basis.conditions.push(Condition { tags, after });
+        basis.conditions.push(Condition {
+            tags,
+            after,
+            proof: None,
+        });
         let uses = if found.is_empty() {
             0
         } else {
@@ -161,6 +178,20 @@ impl Extensions {
             None => package.kind_hint() == Some(Kind::Connector),
         }
     }
+}
+
+fn fold_dependents(
+    package: &PackageName,
+    recorded: &[Recorded],
+) -> Result<Vec<Dependent>, ReadError> {
+    let mut events = Vec::with_capacity(recorded.len());
+    for one in recorded {
+        if let Some(event) = decode(one)? {
+            events.push((one.stream.id(), event));
+        }
+    }
+    let events = events.iter().map(|(name, event)| (*name, event));
+    Ok(dependents_of(package.as_str(), events))
 }
 
 /// An extension's event; `None` for an event of another noun under the same tag.

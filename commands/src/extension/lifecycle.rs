@@ -129,7 +129,9 @@ impl<'a> Removal<'a> {
         let state = extensions.load(*tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
         let is_compiled = extensions.is_compiled(package, &state.state).await;
-        let references = extensions.references(*tenant, package, basis).await?;
+        let references = extensions
+            .references(*tenant, package, number, basis)
+            .await?;
         let kept_because = if references.dependents.is_empty() {
             KeptBecause::Used
         } else {
@@ -198,9 +200,9 @@ impl<'a> Archival<'a> {
             is_compiled,
         });
         decide(basis, package, &state, command)?;
-        // Dependents are for the admin to know, not for the decision: no condition.
+        // Dependents are for the admin to know; the condition keeps what is known of them true.
         let dependents = extensions
-            .dependents(*tenant, package, &mut Basis::default())
+            .dependents(*tenant, package, number, basis)
             .await?;
         let active: Vec<String> = dependents
             .into_iter()
@@ -312,7 +314,10 @@ impl ForceDeletion<'_> {
         let state = self.extensions.load(tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
         let is_compiled = self.extensions.is_compiled(package, &state.state).await;
-        let references: References = self.extensions.references(tenant, package, basis).await?;
+        let references: References = self
+            .extensions
+            .references(tenant, package, number, basis)
+            .await?;
         let (reason, row) = self
             .reason
             .as_ref()

@@ -8,6 +8,7 @@ mod admit;
 mod facts;
 mod fetch;
 mod input;
+mod known;
 mod lifecycle;
 mod output;
 mod search;
@@ -39,6 +40,7 @@ pub struct Extensions {
     store: EventStore,
     registry: Arc<dyn Registry>,
     blobs: Blobs,
+    dependents: known::KnownDependents,
     turns: Turns,
     /// `@scope` of this instance; `None` sees what is public only.
     viewer_scope: Option<String>,
@@ -51,6 +53,7 @@ impl Extensions {
             store,
             registry,
             blobs,
+            dependents: known::KnownDependents::default(),
             turns: Turns::default(),
             viewer_scope: None,
         }

@@ -45,8 +45,8 @@ pub(crate) enum Remembered {
 /// Batches without a foreign event after which a lane trusts its memory again.
 const QUIET_BATCHES: u8 = 8;
 /// Tags remembered per ledger.
-const TAGS_MAX: usize = 256;
-const LEDGERS_MAX: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+const TAGS_MAX: usize = 4_096;
+const LEDGERS_MAX: NonZeroUsize = NonZeroUsize::new(8_192).unwrap();
 const STREAMS_MAX: NonZeroUsize = NonZeroUsize::new(262_144).unwrap();
 
 /// One ledger.
@@ -247,7 +247,7 @@ mod tests {
     fn tags_are_complete_only_after_what_was_dropped() {
         let mut memory = started();
         let tag = |n: i64| Tag::new("t", &n.to_string()).unwrap();
-        for n in 11..=300 {
+        for n in 11..=4_140 {
             memory.remember_tags(TENANT, Position(n), &[tag(n)]);
         }
         let ledger = memory.peek(TENANT).unwrap();

@@ -204,6 +204,7 @@ async fn a_condition_sees_what_another_process_appended() {
         vec![Condition {
             tags: tags(&["t:x"]),
             after: at,
+            proof: None,
         }]
     };
     let refused = ours
@@ -220,6 +221,7 @@ async fn a_condition_sees_what_another_process_appended() {
         vec![Condition {
             tags: tags(&["t:y"]),
             after: Position::START,
+            proof: None,
         }]
     };
     ours.append(append("d", "d", Expected::NoStream, &[], other()))

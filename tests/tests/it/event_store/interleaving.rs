@@ -48,6 +48,7 @@ async fn run(store: &EventStore, rule: &Rule, name: &str, order: &[Step]) -> (bo
                 let condition = Condition {
                     tags: tags(&[&other]),
                     after: at,
+                    proof: None,
                 };
                 let (stream, expected, conditions) = match rule {
                     Rule::Stream => (name.to_owned(), at_revision(revision), Vec::new()),
