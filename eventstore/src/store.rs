@@ -197,7 +197,9 @@ impl EventStore {
         {
             // Order: the condition was judged against everything before this append's first event.
             let before = Position(appended.first.0 - 1);
-            proofs.iter().for_each(|proof| proof.extend(before));
+            for proof in &proofs {
+                proof.extend(before);
+            }
         }
         for stream in written {
             stream.settle(&self.0.states, tenant, is_new);

@@ -100,14 +100,13 @@ impl Extensions {
             .dependents
             .get(tenant, package)
             .filter(|_| attempt < FRESH);
-        let (dependents, proof) = match kept {
-            Some(kept) => kept,
-            None => {
-                let (recorded, at) = self.store.events_by_tag(tenant, &tags).await?;
-                let found = (fold_dependents(package, &recorded)?, Proof::at(at));
-                self.dependents.keep(tenant, package, found.clone());
-                found
-            }
+        let (dependents, proof) = if let Some(kept) = kept {
+            kept
+        } else {
+            let (recorded, at) = self.store.events_by_tag(tenant, &tags).await?;
+            let found = (fold_dependents(package, &recorded)?, Proof::at(at));
+            self.dependents.keep(tenant, package, found.clone());
+            found
         };
         basis.conditions.push(Condition {
             tags,
