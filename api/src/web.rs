@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
@@ -31,6 +32,7 @@ pub(crate) fn client(url: &str, patience: Duration) -> Result<Client, WebError> 
     let client = Client::builder()
         .tls_backend_preconfigured(builder.with_no_client_auth())
         .timeout(patience)
+        .redirect(Policy::none())
         .no_proxy();
     Ok(client.build()?)
 }

@@ -42,6 +42,8 @@ pub(super) enum CliError {
     DatabaseRequired,
     #[error("no token: set CINATRA_TOKEN, or keep it in {path}")]
     NoToken { path: String },
+    #[error("{url} is not the server of this folder: set CINATRA_TOKEN to a token of its own")]
+    TokenUnnamed { url: String },
     #[error("another `cinatra up` is starting in {home} and is not ready yet")]
     Starting { home: String },
     #[error("the input is not JSON: {0}")]
@@ -86,19 +88,22 @@ impl CliError {
                 .and_then(class_of)
                 .map_or(1, |class| treatment(class).exit),
             Self::Config(_) | Self::Log(_) | Self::NotJson(_) => treatment(Class::Invalid).exit,
-            Self::NoToken { .. } => treatment(Class::Unauthenticated).exit,
-            Self::Unreachable { .. } => treatment(Class::Unavailable).exit,
+            Self::NoToken { .. } | Self::TokenUnnamed { .. } => {
+                treatment(Class::Unauthenticated).exit
+            }
+            // 1 means that the answer is no; here there is none.
+            Self::Unreachable { .. } | Self::NothingToTalkTo { .. } | Self::Start(_) => {
+                treatment(Class::Unavailable).exit
+            }
+            Self::DatabaseUnnamed { .. } | Self::DatabaseRequired | Self::WhichLedger { .. } => {
+                treatment(Class::Invalid).exit
+            }
             Self::Replay { class, .. } => treatment(*class).exit,
             Self::Cluster(error) => cluster_exit(error),
-            Self::Start(_)
-            | Self::Web(_)
+            Self::Web(_)
             | Self::Samples(_)
             | Self::Home(..)
             | Self::Output(_)
-            | Self::NothingToTalkTo { .. }
-            | Self::DatabaseUnnamed { .. }
-            | Self::DatabaseRequired
-            | Self::WhichLedger { .. }
             | Self::Starting { .. }
             | Self::Stopped(_)
             | Self::Catalogue(_)

@@ -22,16 +22,18 @@ pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, C
         })
 }
 
-/// The server to call: the named one, or the one of this folder.
+/// The server to call: the named one, or the one of this folder. This folder's token goes to this
+/// folder's server only.
 pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
     let place = PlaceConfig::from_env(env);
-    let url = match ClientConfig::from_env(env).url {
-        Some(url) => url,
-        None => match Running::find(&place.home).await {
-            Some(running) => running.url,
-            None => return Ok(None),
-        },
+    let config = ClientConfig::from_env(env);
+    let own = Running::find(&place.home).await.map(|running| running.url);
+    let Some(url) = config.url.or_else(|| own.clone()) else {
+        return Ok(None);
     };
+    if config.token.is_none() && own.as_ref() != Some(&url) {
+        return Err(CliError::TokenUnnamed { url });
+    }
     Ok(Some(Client::new(url, token(env, &place)?)?))
 }
 

@@ -64,7 +64,14 @@ fn prepare(env: Env<'_>, url: SecretString) -> Result<Config, CliError> {
 /// One `up` per folder: held until the process ends, however it ends.
 fn lock(home: &Path) -> Result<Option<File>, CliError> {
     let path = home.join("up.lock");
-    let file = File::create(&path).map_err(|source| home_error(home, source))?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    // Whoever may open the file may hold its lock.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options
+        .open(&path)
+        .map_err(|source| home_error(home, source))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
