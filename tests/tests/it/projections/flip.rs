@@ -83,7 +83,8 @@ async fn rebuilding_everything_disturbs_neither_readers_nor_writers() {
         for name in Projections::names() {
             let rebuilt = rebuilding.rebuild(name, &|_| ()).await.unwrap();
             let compared = rebuilt.compared.unwrap();
-            assert!(compared.equal && compared.at_flip, "{round} {name}");
+            // Whether it was also compared at the flip depends on how fast the machine hashes.
+            assert!(compared.equal, "{round} {name}");
         }
     }
     stop.send(true).unwrap();
