@@ -1,8 +1,8 @@
 //! Kills under load, and the proof that nothing was lost.
 //!
 //! Clients archive and restore packages over the public interface and write down what they sent and what
-//! they were told ([`history`]); the server or PostgreSQL is killed in the middle of it ([`kill`]); whoever
-//! got no answer asks again with the same key. At the end [`check`] holds the history against the ledger.
+//! they were told (`history.rs`); the server or PostgreSQL is killed in the middle of it ([`kill`]); whoever
+//! got no answer asks again with the same key. At the end `check/` holds the history against the ledger.
 
 mod check;
 mod history;
