@@ -1,7 +1,7 @@
 //! Kills under load, and the proof that nothing was lost.
 //!
 //! Clients archive and restore packages over the public interface and write down what they sent and what
-//! they were told (`history.rs`); the server or PostgreSQL is killed in the middle of it ([`kill`]); whoever
+//! they were told (`history.rs`); the server or PostgreSQL is killed in the middle of it (`kill.rs`); whoever
 //! got no answer asks again with the same key. At the end `check/` holds the history against the ledger.
 
 mod check;
