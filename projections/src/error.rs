@@ -47,6 +47,9 @@ pub enum Error {
     /// Another process is rebuilding the same read model.
     #[error("read model {0} is being rebuilt by another process")]
     RebuildRunning(&'static str),
+    /// No build of this version served before the one that does.
+    #[error("read model {0} has no earlier build of this version")]
+    NothingToRollBack(&'static str),
     /// The rebuilt rows are not the served ones although nothing was changed: one of them is wrong.
     #[error(
         "read model {name}: the rebuilt rows differ from the live ones; the live build still serves"
@@ -121,7 +124,9 @@ impl Coded for Error {
     fn class(&self) -> Class {
         match self {
             Self::Building { .. } | Self::Unavailable { .. } => Class::Unavailable,
-            Self::Stale { .. } | Self::RebuildRunning(_) => Class::Conflict,
+            Self::Stale { .. } | Self::RebuildRunning(_) | Self::NothingToRollBack(_) => {
+                Class::Conflict
+            }
             Self::NotFound | Self::Unknown(_) => Class::NotFound,
             Self::InvalidCursor => Class::Invalid,
             Self::Drift { .. }
@@ -141,6 +146,7 @@ impl Coded for Error {
             Self::InvalidCursor => "INVALID_INPUT",
             Self::Unknown(_) => "UNKNOWN_PROJECTION",
             Self::RebuildRunning(_) => "REBUILD_RUNNING",
+            Self::NothingToRollBack(_) => "NOTHING_TO_ROLL_BACK",
             Self::DigestMismatch { .. } => "DIGEST_MISMATCH",
             Self::Poisoned { .. } => "PROJECTION_POISONED",
             Self::Unreadable { .. } => "READ_MODEL_UNREADABLE",
@@ -157,7 +163,9 @@ impl Coded for Error {
             Self::Stale { at, min_pos } => json!({ "at": at, "minPos": min_pos }),
             Self::InvalidCursor => json!({ "field": "cursor" }),
             Self::Unknown(name) => json!({ "projection": name }),
-            Self::RebuildRunning(name) => json!({ "projection": name }),
+            Self::RebuildRunning(name) | Self::NothingToRollBack(name) => {
+                json!({ "projection": name })
+            }
             Self::DigestMismatch {
                 name,
                 live,

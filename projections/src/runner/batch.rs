@@ -28,6 +28,16 @@ pub(crate) struct Target {
     pub(crate) schema: Arc<str>,
 }
 
+impl Target {
+    pub(crate) fn of(registered: &'static Registered, build: i32) -> Self {
+        Self {
+            registered,
+            build,
+            schema: registered.schema_of(build),
+        }
+    }
+}
+
 /// Contiguous events of one ledger: those of `events` in `range`.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {

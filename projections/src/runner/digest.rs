@@ -4,8 +4,6 @@
 //! writes it, every column. It finds accidents; against an adversary only the ledger's own chain helps. Rows
 //! and checkpoints are read in one snapshot. Source: settled.md 13.
 
-use std::time::Duration;
-
 use bytes::{Buf, BytesMut};
 use cinatra_domain::kernel::{Position, TenantId};
 use futures_util::{StreamExt, pin_mut};
@@ -233,9 +231,6 @@ fn row_len(bytes: &[u8]) -> Option<usize> {
     }
     (bytes.len() >= len).then_some(len)
 }
-
-/// How long hashing may take while the live build's checkpoints are locked.
-pub(crate) const LOCKED_MAX: Duration = Duration::from_millis(900);
 
 #[cfg(test)]
 mod tests {

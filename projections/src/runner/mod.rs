@@ -50,6 +50,8 @@ pub struct Options {
     pub batch_rows: usize,
     /// How long a reader waits for `min_pos`.
     pub patience: Duration,
+    /// How long a flip may hold the live build up to compare the rows before it moves the pointer.
+    pub hold_up_max: Duration,
     /// Serve although code or tables changed and the version did not: a warning instead of a refusal. For
     /// development, `CINATRA_DEV_PROJECTIONS=1`.
     pub tolerate_drift: bool,
@@ -63,6 +65,7 @@ impl Default for Options {
             page_events: 5_000,
             batch_rows: 10_000,
             patience: Duration::from_secs(2),
+            hold_up_max: Duration::from_millis(900),
             tolerate_drift: false,
         }
     }

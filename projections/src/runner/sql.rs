@@ -40,6 +40,7 @@ statements! {
     READ_STATUS = "read_status";
     RECORD_HALT = "record_halt";
     RELEASE_LEASES = "release_leases";
+    REOPEN_BUILD = "reopen_build";
     RETIRE_BUILD = "retire_build";
     ROLLBACK = "rollback";
     SERVE_BUILD = "serve_build";

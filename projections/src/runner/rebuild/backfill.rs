@@ -23,8 +23,8 @@ const PAGES_AHEAD: usize = 3;
 const EVENTS_A_ROW: usize = 3;
 /// Ledgers are divided among so many pipelines.
 const PIPELINES_MAX: usize = 2;
-/// Epoch of the checkpoints of a build that does not serve: a server's lease begins at 1.
-pub(super) const EPOCH: i64 = 0;
+/// Epoch of the checkpoints of a build that never served: a server's lease begins at 1.
+const EPOCH: i64 = 0;
 
 /// What a ledger lacks.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,15 @@ pub(super) struct Lack {
     pub(super) tenant: TenantId,
     pub(super) from: Position,
     pub(super) to: Position,
+    pub(super) epoch: i64,
+}
+
+/// How far a build is in one ledger.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checkpoint {
+    pub(super) tenant: TenantId,
+    pub(super) position: Position,
+    pub(super) epoch: i64,
 }
 
 impl Lack {
@@ -70,14 +79,26 @@ impl Rebuild<'_> {
     pub(super) async fn lacks(&self, goal: Goal) -> Result<Vec<Lack>, Error> {
         let projections = self.projections;
         let goals = match (&self.live, goal) {
-            (Some((live, _)), Goal::Live) => projections.checkpoints(live).await?,
+            (Some((live, _)), Goal::Live) => {
+                let checkpoints = projections.checkpoints(live).await?.into_iter();
+                checkpoints
+                    .map(|each| (each.tenant, each.position))
+                    .collect()
+            }
             (None, _) | (_, Goal::Heads) => projections.0.store.heads().await?,
         };
-        let reached = projections.checkpoints(&self.shadow).await?;
-        let reached: HashMap<TenantId, Position> = reached.into_iter().collect();
+        let reached = projections.checkpoints(&self.shadow).await?.into_iter();
+        let reached: HashMap<_, _> = reached.map(|each| (each.tenant, each)).collect();
         let lack = |(tenant, to): (TenantId, Position)| {
-            let from = reached.get(&tenant).copied().unwrap_or_default();
-            (to > from).then_some(Lack { tenant, from, to })
+            let checkpoint = reached.get(&tenant);
+            let from = checkpoint.map_or(Position::START, |each| each.position);
+            let epoch = checkpoint.map_or(EPOCH, |each| each.epoch);
+            (to > from).then_some(Lack {
+                tenant,
+                from,
+                to,
+                epoch,
+            })
         };
         Ok(goals.into_iter().filter_map(lack).collect())
     }
@@ -85,17 +106,18 @@ impl Rebuild<'_> {
 
 impl Projections {
     /// How far a build is in each ledger.
-    pub(super) async fn checkpoints(
-        &self,
-        target: &Target,
-    ) -> Result<Vec<(TenantId, Position)>, Error> {
+    pub(super) async fn checkpoints(&self, target: &Target) -> Result<Vec<Checkpoint>, Error> {
         let client = self.0.writers.get().await?;
         let statement = client.prepare_cached(sql::READ_CHECKPOINTS).await?;
         let rows = client
             .query(&statement, &[&target.registered.name, &target.build])
             .await?;
         let checkpoint = |row: &tokio_postgres::Row| {
-            Ok((TenantId::new(row.try_get(0)?), Position(row.try_get(1)?)))
+            Ok(Checkpoint {
+                tenant: TenantId::new(row.try_get(0)?),
+                position: Position(row.try_get(1)?),
+                epoch: row.try_get(2)?,
+            })
         };
         rows.iter().map(checkpoint).collect()
     }
@@ -288,10 +310,21 @@ fn pages(
 ) -> impl Stream<Item = Result<Part, Error>> + Unpin {
     let ranges = lacks.into_iter().flat_map(move |lack| {
         let starts = (lack.from.0..lack.to.0).step_by(usize::from(page_events.max(1)));
-        starts.map(move |from| (lack.tenant, Position(from), lack.to))
+        starts.map(move |from| Lack {
+            from: Position(from),
+            ..lack
+        })
     });
-    let read = move |(tenant, from, to): (TenantId, Position, Position)| {
-        let store = store.clone();
+    let read = move |lack: Lack| {
+        let (
+            store,
+            Lack {
+                tenant,
+                from,
+                to,
+                epoch,
+            },
+        ) = (store.clone(), lack);
         let reading = tokio::spawn(async move {
             let limit = (to.0 - from.0).min(i64::from(page_events.max(1)));
             let page = store.read_ledger(tenant, from, limit).await?;
@@ -303,7 +336,7 @@ fn pages(
                     found,
                 }));
             }
-            Ok(decoded(tenant, page))
+            Ok(decoded(tenant, epoch, page))
         });
         async move { reading.await.map_err(Error::unavailable)? }
     };
@@ -311,14 +344,14 @@ fn pages(
 }
 
 /// Decodes here, on the reading task; a failure shows when the event is folded.
-fn decoded(tenant: TenantId, page: Vec<cinatra_eventstore::Recorded>) -> Part {
+fn decoded(tenant: TenantId, epoch: i64, page: Vec<cinatra_eventstore::Recorded>) -> Part {
     let events: Vec<_> = page.into_iter().map(Delivered::new).collect();
     for event in &events {
         let _ = event.fact();
     }
     Part {
         tenant,
-        epoch: EPOCH,
+        epoch,
         range: 0..events.len(),
         events: Arc::new(events),
         has_parked: false,

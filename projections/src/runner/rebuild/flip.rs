@@ -1,19 +1,20 @@
 //! Comparing a new build with the live one, and letting it take over.
 //!
 //! Both happen while the live build's row is locked, so that its checkpoints stand still, and the new build
-//! is drained to the same positions. Digesting large tables takes longer than readers wait for a position;
-//! therefore they are first compared in a snapshot that outlives the lock, and again under the lock only
-//! when that is quick.
+//! is drained to the same positions. Digesting large tables takes longer than readers wait for a position.
+//! Therefore they are first compared in a snapshot that outlives the lock, which is the gate. At the flip they
+//! are compared once more: under the lock when that is quick, else in a snapshot from under the lock, while
+//! the new build serves already; should they differ then, the old one catches up and serves again.
 
 use cinatra_domain::kernel::{Position, TenantId};
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
 use super::backfill::fill;
-use super::{Compared, Goal, Phase, Progress, Rebuild};
+use super::{Compared, Goal, NEAR_EVENTS, Phase, Progress, Rebuild};
 use crate::Error;
 use crate::runner::batch::Target;
-use crate::runner::digest::{LOCKED_MAX, Snapshot};
+use crate::runner::digest::Snapshot;
 use crate::runner::sql;
 use crate::runner::transaction::Transaction;
 
@@ -38,17 +39,77 @@ impl Rebuild<'_> {
         lock.roll_back().await?;
         let began = Instant::now();
         let compared = self.compare_in(&snapshot, &live, false).await?;
-        let is_quick = began.elapsed() < LOCKED_MAX;
+        let is_quick = began.elapsed() < self.projections.0.options.hold_up_max;
         snapshot.close().await?;
         Ok(Some(First { compared, is_quick }))
     }
 
-    /// Moves the pointer. The live build waits from the drain to the commit, and not a moment longer.
+    /// Lets the new build serve. The live one waits from the drain to the commit, and not a moment longer.
     pub(super) async fn flip(
         &mut self,
         first: Option<First>,
     ) -> Result<(Vec<(TenantId, Position)>, Option<Compared>), Error> {
+        let transaction = self.begin_flip().await?;
+        let Some(first) = first else {
+            return Ok((self.hand_over(transaction).await?, None));
+        };
+        let Some(live) = self.replaces().cloned() else {
+            return Ok((self.hand_over(transaction).await?, Some(first.compared)));
+        };
+        let snapshot = Snapshot::open(self.projections, &[&live, &self.shadow]).await?;
+        let are_level = snapshot.are_level(&live, &self.shadow);
+        if !are_level || first.is_quick {
+            let compared = if are_level {
+                self.compare_in(&snapshot, &live, true).await?
+            } else {
+                first.compared
+            };
+            snapshot.close().await?;
+            return Ok((self.hand_over(transaction).await?, Some(compared)));
+        }
+        let ledgers = self.hand_over(transaction).await?;
+        let compared = self.compare_in(&snapshot, &live, true).await;
+        snapshot.close().await?;
+        match compared {
+            Ok(compared) => Ok((ledgers, Some(compared))),
+            Err(mismatch) => {
+                self.give_back(live).await?;
+                Err(mismatch)
+            }
+        }
+    }
+
+    /// Lets the build serve again that served before, once it has caught up with the one that does.
+    async fn give_back(&mut self, before: Target) -> Result<(), Error> {
+        let version = self.board.registered.version;
+        let after = std::mem::replace(&mut self.shadow, before);
+        self.live = Some((after, version));
+        self.return_shadow().await?;
+        Ok(())
+    }
+
+    /// The build to fill has served before and was left behind: catches up and takes over, uncompared.
+    pub(super) async fn return_shadow(&mut self) -> Result<Vec<(TenantId, Position)>, Error> {
         let (projections, shadow) = (self.projections, self.shadow.clone());
+        let name = shadow.registered.name;
+        let client = projections.0.writers.get().await?;
+        let reopened = client
+            .execute(sql::REOPEN_BUILD, &[&name, &shadow.build])
+            .await?;
+        drop(client);
+        if reopened != 1 {
+            return Err(Error::NothingToRollBack(name));
+        }
+        let ledgers = projections.checkpoints(&shadow).await?;
+        let tenants: Vec<_> = ledgers.iter().map(|each| each.tenant.uuid()).collect();
+        self.waiting = projections.parked_streams(&shadow, &tenants).await?;
+        while self.backfill(Goal::Live).await? > NEAR_EVENTS {}
+        let transaction = self.begin_flip().await?;
+        self.hand_over(transaction).await
+    }
+
+    /// From here on the live build stands still, and the new one is where it is.
+    async fn begin_flip(&mut self) -> Result<Transaction, Error> {
         (self.progress)(Progress {
             phase: Phase::Flipping,
             done: 0,
@@ -58,34 +119,33 @@ impl Rebuild<'_> {
         });
         let transaction = match self.live.clone() {
             Some((live, _)) => self.lock(&live).await?,
-            None => Transaction::begin(&projections.0.writers, sql::BEGIN_FLIP).await?,
+            None => Transaction::begin(&self.projections.0.writers, sql::BEGIN_FLIP).await?,
         };
         self.drain().await?;
-        let mut compared = first.as_ref().map(|first| first.compared.clone());
-        if let Some(live) = self.replaces().cloned()
-            && first.is_some_and(|first| first.is_quick)
-        {
-            let snapshot = Snapshot::open(projections, &[&live, &shadow]).await?;
-            if snapshot.are_level(&live, &shadow) {
-                compared = Some(self.compare_in(&snapshot, &live, true).await?);
-            }
-            snapshot.close().await?;
-        }
-        let ledgers = projections.checkpoints(&shadow).await?;
-        let (client, name) = (transaction.client()?, shadow.registered.name);
+        Ok(transaction)
+    }
+
+    /// Moves the pointer; answers where the new build stands.
+    async fn hand_over(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Vec<(TenantId, Position)>, Error> {
+        let checkpoints = self.projections.checkpoints(&self.shadow).await?;
+        let (client, name) = (transaction.client()?, self.shadow.registered.name);
         if let Some(live) = self.replaces() {
             client
                 .execute(sql::RETIRE_BUILD, &[&name, &live.build])
                 .await?;
         }
         let served = client
-            .execute(sql::SERVE_BUILD, &[&name, &shadow.build])
+            .execute(sql::SERVE_BUILD, &[&name, &self.shadow.build])
             .await?;
         if served != 1 {
             return Err(Error::RebuildRunning(name));
         }
         transaction.commit().await?;
-        Ok((ledgers, compared))
+        let ledgers = checkpoints.iter();
+        Ok(ledgers.map(|each| (each.tenant, each.position)).collect())
     }
 
     /// Stops the live build's checkpoints; lock waits are short, since its transactions are.

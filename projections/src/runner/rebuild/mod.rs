@@ -66,8 +66,8 @@ pub struct Compared {
     pub live: Digest,
     /// Whether they hold the same.
     pub equal: bool,
-    /// Whether this was at the very position of the flip, or shortly before it, since the tables are too
-    /// large to be digested while the live build waits.
+    /// Whether this was at the very position of the flip; if not, the live build lagged behind its ledgers,
+    /// was compared where it was and then left behind.
     pub at_flip: bool,
 }
 
@@ -134,6 +134,16 @@ impl Projections {
         rebuilt
     }
 
+    /// Lets the build serve again that served until the last rebuild, once it has caught up. The build that
+    /// it takes the place of is kept in turn.
+    pub async fn roll_back(&self, name: &str, progress: OnProgress<'_>) -> Result<Rebuilt, Error> {
+        let board = self.board(name)?;
+        let claim = Claim::take(self, board.registered).await?;
+        let rolled_back = self.roll_back_claimed(board, progress).await;
+        claim.release().await;
+        rolled_back
+    }
+
     async fn rebuild_claimed(
         &self,
         board: &Board,
@@ -141,45 +151,39 @@ impl Projections {
     ) -> Result<Rebuilt, Error> {
         let began = Instant::now();
         let (shadow, live) = self.make_room(board).await?;
-        let mut rebuild = Rebuild {
-            projections: self,
-            board,
-            shadow,
-            live,
-            waiting: ParkedStreams::new(),
-            pace: Pace::default(),
-            rate: Rate::begin(),
-            progress,
-            backfilled: Duration::ZERO,
-        };
+        let mut rebuild = Rebuild::new(self, board, shadow, live, progress);
         while rebuild.backfill(Goal::Live).await? > NEAR_EVENTS {}
         let compared = rebuild.compare().await?;
         rebuild.overtake().await?;
         let (ledgers, compared) = rebuild.flip(compared).await?;
         self.find_live(board).await?;
-        Ok(Rebuilt {
-            name: board.registered.name,
-            version: board.registered.version,
-            build: rebuild.shadow.build,
-            before: rebuild.live.as_ref().map(|(live, _)| live.build),
-            retired: rebuild.replaces().is_some(),
-            events: rebuild.pace.done(),
-            backfill_seconds: rebuild.backfilled.as_secs_f64(),
-            seconds: began.elapsed().as_secs_f64(),
-            ledgers,
-            compared,
-        })
+        Ok(rebuild.report(began, ledgers, compared))
+    }
+
+    async fn roll_back_claimed(
+        &self,
+        board: &Board,
+        progress: OnProgress<'_>,
+    ) -> Result<Rebuilt, Error> {
+        let (began, registered) = (Instant::now(), board.registered);
+        let builds = self.builds(registered).await?;
+        let retired = builds
+            .iter()
+            .find(|build| build.state == State::Retired && build.version == registered.version);
+        let retired = retired.ok_or(Error::NothingToRollBack(registered.name))?;
+        let live = newest_live(&builds, registered.version);
+        let live = live.map(|live| (Target::of(registered, live.number), live.version));
+        let shadow = Target::of(registered, retired.number);
+        let mut rebuild = Rebuild::new(self, board, shadow, live, progress);
+        let ledgers = rebuild.return_shadow().await?;
+        self.find_live(board).await?;
+        Ok(rebuild.report(began, ledgers, None))
     }
 
     /// Drops what earlier rebuilds left and makes the build to fill.
     async fn make_room(&self, board: &Board) -> Result<(Target, Option<(Target, i32)>), Error> {
         let registered = board.registered;
         let builds = self.builds(registered).await?;
-        let target = |build: i32| Target {
-            registered,
-            build,
-            schema: registered.schema_of(build),
-        };
         let live = newest_live(&builds, registered.version);
         let ddl = Ddl::begin(self).await?;
         for build in &builds {
@@ -191,12 +195,52 @@ impl Projections {
         }
         let shadow = ddl.create(registered, State::Building).await?;
         ddl.commit().await?;
-        let live = live.map(|live| (target(live.number), live.version));
-        Ok((target(shadow), live))
+        let live = live.map(|live| (Target::of(registered, live.number), live.version));
+        Ok((Target::of(registered, shadow), live))
     }
 }
 
-impl Rebuild<'_> {
+impl<'a> Rebuild<'a> {
+    fn new(
+        projections: &'a Projections,
+        board: &'a Board,
+        shadow: Target,
+        live: Option<(Target, i32)>,
+        progress: OnProgress<'a>,
+    ) -> Self {
+        Self {
+            projections,
+            board,
+            shadow,
+            live,
+            waiting: ParkedStreams::new(),
+            pace: Pace::default(),
+            rate: Rate::begin(),
+            progress,
+            backfilled: Duration::ZERO,
+        }
+    }
+
+    fn report(
+        &self,
+        began: Instant,
+        ledgers: Vec<(TenantId, Position)>,
+        compared: Option<Compared>,
+    ) -> Rebuilt {
+        Rebuilt {
+            name: self.board.registered.name,
+            version: self.board.registered.version,
+            build: self.shadow.build,
+            before: self.live.as_ref().map(|(live, _)| live.build),
+            retired: self.replaces().is_some(),
+            events: self.pace.done(),
+            backfill_seconds: self.backfilled.as_secs_f64(),
+            seconds: began.elapsed().as_secs_f64(),
+            ledgers,
+            compared,
+        }
+    }
+
     /// Leaves a live build behind that does not keep up with its ledgers. Where both halt at the same
     /// event, the new one is no worse.
     async fn overtake(&mut self) -> Result<(), Error> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
-use cinatra_domain::kernel::Position;
+use cinatra_domain::kernel::{Coded as _, Position};
 use cinatra_projections::{
     Freshness, Keyset, Options, Phase, Progress, Projections, ViewerScope, audit_events,
     extension_catalog,
@@ -12,6 +13,13 @@ use cinatra_projections::{
 use tokio::sync::watch;
 
 use super::{ACME, History, OTHER, System};
+
+fn never_hold_up() -> Options {
+    Options {
+        hold_up_max: Duration::ZERO,
+        ..Options::default()
+    }
+}
 
 /// Reads in a loop: the audit never shrinks, positions never go back, own writes are always there.
 async fn read(
@@ -78,8 +86,12 @@ async fn rebuilding_everything_disturbs_neither_readers_nor_writers() {
             writes.store(last.0, Ordering::SeqCst);
         }
     });
-    let rebuilding = system.beside(Options::default()).await;
-    for round in 0..3 {
+    let mut rebuilding = system.beside(Options::default()).await;
+    for round in 0..4 {
+        if round == 2 {
+            // As if the tables were too large to be compared while the live build waits.
+            rebuilding = system.beside(never_hold_up()).await;
+        }
         for name in Projections::names() {
             let rebuilt = rebuilding.rebuild(name, &|_| ()).await.unwrap();
             let compared = rebuilt.compared.unwrap();
@@ -153,5 +165,72 @@ async fn progress_is_told_and_only_one_rebuild_runs() {
         phases.into_iter().collect::<Vec<_>>(),
         ["Backfilling", "Comparing", "Flipping"]
     );
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_differ_at_the_flip_bring_the_old_build_back() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 20);
+    acme.live(&system.store, 300, 10).await;
+    system.settle().await;
+    let rebuilding = system.beside(never_hold_up()).await;
+    let database = system.database.clone();
+    // Order: the comparison before the flip is over when the flip begins, so only the one at it can see this.
+    let tamper = move |progress: Progress| {
+        if progress.phase == Phase::Flipping {
+            let superuser = async {
+                let superuser = database.superuser().await.unwrap();
+                let alter = include_str!("sql/alter_rows.sql");
+                superuser.batch_execute(alter).await.unwrap();
+            };
+            let here = tokio::runtime::Handle::current();
+            tokio::task::block_in_place(|| here.block_on(superuser));
+        }
+    };
+    let refused = rebuilding
+        .rebuild("extension_catalog", &tamper)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "DIGEST_MISMATCH");
+    acme.live(&system.store, 50, 5).await;
+    system.settle().await;
+    let digest = system
+        .projections
+        .digest("extension_catalog", &|_| ())
+        .await
+        .unwrap();
+    assert_eq!(digest.build, 1);
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_build_before_can_be_brought_back() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 20);
+    acme.live(&system.store, 300, 10).await;
+    system.settle().await;
+    let name = "extension_catalog";
+    let nothing = system
+        .projections
+        .roll_back(name, &|_| ())
+        .await
+        .unwrap_err();
+    assert_eq!(nothing.code(), "NOTHING_TO_ROLL_BACK");
+    system.projections.rebuild(name, &|_| ()).await.unwrap();
+    acme.live(&system.store, 300, 10).await;
+    system.settle().await;
+    let before = system.projections.digest(name, &|_| ()).await.unwrap();
+    let rolled_back = system.projections.roll_back(name, &|_| ()).await.unwrap();
+    assert_eq!((rolled_back.build, rolled_back.before), (1, Some(2)));
+    let last = acme.live(&system.store, 10, 10).await;
+    system.settle().await;
+    let after = system.projections.digest(name, &|_| ()).await.unwrap();
+    assert_eq!((before.build, after.build), (2, 1));
+    assert_eq!(after.ledgers, [(ACME, last)]);
+    let rebuilt = system.projections.rebuild(name, &|_| ()).await.unwrap();
+    assert!(rebuilt.compared.unwrap().equal);
     runner.stop().await;
 }
