@@ -13,7 +13,7 @@ mod verify;
 
 pub use digest::{DigestReport, digest};
 pub use error::Error;
-pub use rebuild::{RebuildReport, Scope, rebuild};
+pub use rebuild::{RebuildReport, Scope, rebuild, roll_back};
 pub use status::{ProjectionReport, StatusReport, status};
 pub use timeline::{TimelineReport, timeline};
 pub use verify::{LedgerReport, VerifyReport, verify};

@@ -47,3 +47,13 @@ pub async fn rebuild(
         seconds: began.elapsed().as_secs_f64(),
     })
 }
+
+/// Lets the build serve again that served before the last rebuild; a rebuild drops it.
+pub async fn roll_back(
+    projections: &Projections,
+    name: &str,
+    progress: &(dyn Fn(&str, Progress) + Send + Sync),
+) -> Result<Rebuilt, Error> {
+    let told = |step| progress(name, step);
+    Ok(projections.roll_back(name, &told).await?)
+}
