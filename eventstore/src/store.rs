@@ -7,7 +7,9 @@ use std::time::Duration;
 use cinatra_domain::kernel::{
     ActorId, CommandId, Decider, Position, Revision, StreamId, StreamKey, Tag, TenantId,
 };
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
+};
 use futures_util::Stream;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -112,6 +114,7 @@ fn pool(config: Config, size_max: usize) -> Result<Pool, ReadError> {
     };
     Pool::builder(Manager::from_config(config, NoTls, manager_config))
         .max_size(size_max)
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .timeouts(Timeouts {
             wait: Some(POOL_WAIT),

@@ -73,6 +73,11 @@ pub(super) enum Replay {
     },
     /// Build a read model anew beside the live one, compare, and flip.
     Rebuild(Rebuild),
+    /// Let the build serve again that served before the last rebuild, once it has caught up.
+    Rollback {
+        /// The read model.
+        name: String,
+    },
     /// The digest of a read model's rows.
     Digest {
         /// The read model.

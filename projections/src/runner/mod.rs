@@ -21,7 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cinatra_eventstore::{EventStore, Role};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
+};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Config, NoTls};
@@ -110,6 +112,7 @@ impl Projections {
         let manager = Manager::from_config(Role::Ledger.connect(&config), NoTls, manager_config);
         let writers = Pool::builder(manager)
             .max_size(options.writers_max.max(2))
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts {
                 wait: Some(POOL_WAIT),

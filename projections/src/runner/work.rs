@@ -2,7 +2,7 @@
 //!
 //! A round asks which ledgers are ahead of which build, reads each once, and lets every read model apply
 //! what it lacks. The doorbell starts a round at once; polling is the guarantee. After a round with work the
-//! next one lingers a moment, so that a flood becomes large batches, unless a reader waits.
+//! next one lingers, so that a flood becomes large batches, unless a reader waits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,14 +19,18 @@ use super::batch::{Part, Target};
 use super::session::{Behind, Session};
 use crate::{Delivered, Error};
 
-/// How long a round with work waits for more.
-const LINGER: Duration = Duration::from_millis(20);
-/// A round that looks long for work lingers so many times longer: looking stays a small part of the time.
+/// A round with work lingers so many times as long as it took: read models get a fifth of the time until
+/// somebody waits for them, and a flood becomes large batches, which cost less.
 const LINGER_FACTOR: u32 = 4;
+/// How long it lingers at least and at most: so much older may be what somebody sees who named no position.
+const LINGER_MIN: Duration = Duration::from_millis(20);
+const LINGER_MAX: Duration = Duration::from_millis(200);
 /// Pages that one round takes on, about.
 const ROUND_PAGES: i64 = 2;
 /// Ledgers that are read at once.
 const READS_MAX: usize = 4;
+/// Read models that are written at once: appends, which somebody waits for, keep the rest of the database.
+const APPLIES_MAX: usize = 2;
 /// How long a halted ledger rests before it is tried again.
 const HALTED_RESTS: Duration = Duration::from_secs(30);
 /// How long a read model, or the loop, rests after a failure, at first and at most.
@@ -58,7 +62,6 @@ pub(crate) struct Worker {
     halted: HashMap<Key, Instant>,
     resting: HashMap<&'static str, (Instant, Duration)>,
     looked: Option<Instant>,
-    finding: Duration,
 }
 
 impl Worker {
@@ -70,7 +73,6 @@ impl Worker {
             halted: HashMap::new(),
             resting: HashMap::new(),
             looked: None,
-            finding: Duration::ZERO,
         }
     }
 
@@ -81,10 +83,12 @@ impl Worker {
         while !*stopped.borrow() && stopped.has_changed().is_ok() {
             // Order: the bell is silenced before looking, so a ring since then starts the next round.
             doorbell.mark_unchanged();
+            let began = Instant::now();
             let outcome = self.round().await;
+            let lingers = (began.elapsed() * LINGER_FACTOR).clamp(LINGER_MIN, LINGER_MAX);
             let pause = match &outcome {
                 Ok(Round::Idle) => self.projections.0.options.poll,
-                Ok(Round::CaughtUp) => LINGER.max(self.finding * LINGER_FACTOR),
+                Ok(Round::CaughtUp) => lingers,
                 Ok(Round::Behind) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(error = report(error), "the projection runner rests");
@@ -122,9 +126,7 @@ impl Worker {
         };
         self.owner = Some(session.owner());
         session.keep_leases(&targets).await?;
-        let began = Instant::now();
         let work = session.find_work(&targets).await?;
-        self.finding = began.elapsed();
         measure(&targets, &work);
         let page_events = i64::from(self.projections.0.options.page_events.max(1));
         let (work, left) = take_share(self.awake(&targets, work), page_events);
@@ -194,7 +196,10 @@ impl Worker {
                 shares.push(async { (target.registered.name, applied.await) });
             }
         }
-        let outcomes = futures_util::future::join_all(shares).await;
+        let outcomes: Vec<_> = stream::iter(shares)
+            .buffer_unordered(APPLIES_MAX)
+            .collect()
+            .await;
         let (now, mut has_moved) = (Instant::now(), false);
         for (name, outcome) in outcomes {
             match outcome {

@@ -149,36 +149,36 @@ async fn query(served: &Served, package: &str) -> Outcome<Value> {
 async fn our_writes(node: &Node, clients: usize) -> Outcome<Sample> {
     let (url, token) = (node.url().to_owned(), node.token().to_owned());
     load(clients, LENGTH, 1, |number| {
-        let client = Client::new(&url, &token);
+        let (http, url, token) = (reqwest::Client::new(), url.clone(), token.clone());
         move |turn: u64| {
-            let client = client
-                .as_ref()
-                .map(Clone::clone)
-                .map_err(ToString::to_string);
+            let (http, url, token) = (http.clone(), url.clone(), token.clone());
             async move {
-                let client = client?;
                 let (package, archive) = choice(number, turn, clients);
                 let package = name(package);
-                let reply = if archive {
+                let (primitive, input) = if archive {
                     let input = json!({ "packageName": package, "packageVersion": "1.0.0" });
-                    client
-                        .call("extensions_archive", &input, Call::default())
-                        .await?
+                    ("extensions_archive", input)
                 } else {
-                    let input = json!({ "packageName": package });
-                    client
-                        .call("extensions_restore", &input, Call::default())
-                        .await?
+                    ("extensions_restore", json!({ "packageName": package }))
                 };
-                if reply.is_ok() {
-                    Ok(())
-                } else {
-                    Err(fault(reply.body.to_string()))
-                }
+                let request = http.post(format!("{url}/api/primitives/{primitive}"));
+                done(request.bearer_auth(token).json(&input)).await
             }
         }
     })
     .await
+}
+
+/// Both sides answer the same kind of client, which reads the body and looks at the status only.
+async fn done(request: reqwest::RequestBuilder) -> Outcome<()> {
+    let response = request.send().await?;
+    let status = response.status();
+    let body = response.text().await?;
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(fault(body))
+    }
 }
 
 /// Each client has packages of its own; it archives one, then restores it, then takes the next.
@@ -197,14 +197,7 @@ async fn bare_writes(bare: &Bare, clients: usize) -> Outcome<Sample> {
             async move {
                 let url = format!("{url}/write/{run}-{number}/{turn}");
                 let input = json!({ "packageName": name(number), "packageVersion": "1.0.0" });
-                http.post(url)
-                    .json(&input)
-                    .send()
-                    .await?
-                    .error_for_status()?
-                    .bytes()
-                    .await?;
-                Ok(())
+                done(http.post(url).json(&input)).await
             }
         }
     })
@@ -213,28 +206,14 @@ async fn bare_writes(bare: &Bare, clients: usize) -> Outcome<Sample> {
 
 async fn our_reads(node: &Node, clients: usize, min_pos: &str) -> Outcome<Sample> {
     let (url, token) = (node.url().to_owned(), node.token().to_owned());
+    let url = format!("{url}/api/primitives/extensions_get");
     load(clients, LENGTH, 1, |number| {
-        let client = Client::new(&url, &token);
+        let (http, url, token) = (reqwest::Client::new(), url.clone(), token.clone());
         let min_pos = min_pos.to_owned();
         move |turn: u64| {
-            let client = client
-                .as_ref()
-                .map(Clone::clone)
-                .map_err(ToString::to_string);
-            let min_pos = min_pos.clone();
-            async move {
-                let input = json!({ "packageName": name(spread(number, turn)) });
-                let call = Call {
-                    min_pos: Some(&min_pos),
-                    ..Call::default()
-                };
-                let reply = client?.call("extensions_get", &input, call).await?;
-                if reply.is_ok() {
-                    Ok(())
-                } else {
-                    Err(fault(reply.body.to_string()))
-                }
-            }
+            let input = json!({ "packageName": name(spread(number, turn)) });
+            let request = http.post(&url).bearer_auth(&token).json(&input);
+            done(request.header("cinatra-min-pos", &min_pos))
         }
     })
     .await
@@ -244,13 +223,8 @@ async fn bare_reads(bare: &Bare, clients: usize) -> Outcome<Sample> {
     load(clients, LENGTH, 1, |number| {
         let (http, url) = (reqwest::Client::new(), bare.url.clone());
         move |turn: u64| {
-            let (http, url) = (http.clone(), url.clone());
-            async move {
-                let package = name(spread(number, turn)).replace('/', "%2F");
-                let reply = http.get(format!("{url}/read/{package}")).send().await?;
-                let _: Value = reply.error_for_status()?.json().await?;
-                Ok(())
-            }
+            let package = name(spread(number, turn)).replace('/', "%2F");
+            done(http.get(format!("{url}/read/{package}")))
         }
     })
     .await

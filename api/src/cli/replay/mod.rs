@@ -89,6 +89,13 @@ async fn act(
             let scope = which.name.map_or(Scope::All, Scope::Named);
             rebuild(archive, &scope, terminal).await?;
         }
+        Replay::Rollback { name } => {
+            let progress = Progress::new("events");
+            let told = |name: &str, step| progress.step(name, step);
+            let rolled_back = cinatra_replay::roll_back(&archive.projections, &name, &told).await;
+            progress.end();
+            print(terminal, &rolled_back?, report::roll_back)?;
+        }
         Replay::Digest { name } => {
             let progress = Progress::new("rows");
             let told = |rows| progress.at(&name, rows);

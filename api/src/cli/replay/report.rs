@@ -155,6 +155,13 @@ pub(super) fn rebuild(report: &RebuildReport, terminal: &mut Terminal) -> io::Re
     terminal.table(&headings, &rows)
 }
 
+pub(super) fn roll_back(report: &Rebuilt, terminal: &mut Terminal) -> io::Result<()> {
+    terminal.line(format_args!(
+        "{} build {} serves again, after {} events it had missed ({:.2} s)",
+        report.name, report.build, report.events, report.seconds
+    ))
+}
+
 fn rebuilt_row(rebuilt: &Rebuilt) -> Vec<String> {
     let compared = rebuilt.compared.as_ref();
     let proof = match compared {
