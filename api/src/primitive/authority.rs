@@ -1,28 +1,27 @@
 //! What anybody may ask about privileged decisions. Reading the trail is itself on record.
 
+use cinatra_domain::extension::PackageName;
 use cinatra_projections::audit_events;
+use uuid::Uuid;
 
 use super::call::{Backend, Call, problem};
-use super::catalogue::{CatalogueError, Declaration, Effect, Primitive};
+use super::catalogue::{CatalogueError, Declaration, Primitive};
 use super::{Access, input};
 use crate::problem::Problem;
 
 /// The noun's entries in the catalogue.
 pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
     Ok(vec![
-        Declaration {
-            name: "audit_events_list",
-            title: "List privileged decisions",
-            description: "Lists who did or was refused what in this organization, newest first: every \
-                command with an effect, and every one that was denied, rejected or without effect. \
-                Reading the trail is itself on record.",
-            resource: AUDIT_EVENTS,
-            access: Access::Admin,
-            effect: Effect::Reads,
-            open_world: false,
-        }
+        Declaration::query("audit_events_list", AUDIT_EVENTS, Access::Admin)
+            .told(
+                "List privileged decisions",
+                "Lists who did or was refused what in this organization, newest first: every command \
+                with an effect, and every one that was denied, rejected or without effect. Reading the \
+                trail is itself on record.",
+            )
         .handled_by(async |backend, call, input: input::AuditEvents| {
-            put_on_record(&backend, &call, AUDIT_EVENTS, input.resource_id.clone()).await?;
+            let about = input.resource_id.as_deref();
+            put_on_record(&backend, &call, AUDIT_EVENTS, about).await?;
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let filter = audit_events::Filter {
                 resource_type: input.resource_type,
@@ -37,6 +36,12 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
     ])
 }
 
+/// What a ledger may keep for ever of a text that a reader typed: a package's name or an id, nothing else.
+fn identifier(text: &str) -> Option<String> {
+    let is_one = PackageName::parse(text).is_ok() || Uuid::parse_str(text).is_ok();
+    is_one.then(|| text.to_owned())
+}
+
 /// How the trail calls itself.
 const AUDIT_EVENTS: &str = "audit_events";
 
@@ -45,12 +50,27 @@ pub(super) async fn put_on_record(
     backend: &Backend,
     call: &Call,
     resource_type: &'static str,
-    resource_id: Option<String>,
+    resource_id: Option<&str>,
 ) -> Result<(), Problem> {
     let invocation = call.invocation()?;
     let read = backend
         .authorities
-        .read(&invocation, resource_type, resource_id)
+        .read(&invocation, resource_type, resource_id.and_then(identifier))
         .await;
     read.map(|_| ()).map_err(|error| problem(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identifier;
+
+    #[test]
+    fn a_ledger_keeps_no_text_that_a_reader_made_up() {
+        for kept in ["@acme/mail-agent", "01a20170-61d3-7004-9d22-46000e86bb16"] {
+            assert_eq!(identifier(kept).as_deref(), Some(kept));
+        }
+        for typed in ["bob@example.test", "Bob Smith", "", "@acme/", "' or 1=1"] {
+            assert_eq!(identifier(typed), None, "{typed}");
+        }
+    }
 }

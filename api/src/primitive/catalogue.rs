@@ -34,23 +34,16 @@ pub enum Effect {
     },
 }
 
-/// One capability without its handler.
+/// One capability without its handler. Who may call it is an argument, so that none inherits a rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Declaration {
-    /// Stable; the same over every surface.
-    pub(super) name: &'static str,
-    /// For people, a few words.
-    pub(super) title: &'static str,
-    /// For people and models: what it does and when it refuses.
-    pub(super) description: &'static str,
-    /// Kind of what it is about, as the audit names it.
-    pub(super) resource: &'static str,
-    /// Who may.
-    pub(super) access: Access,
-    /// What it does to the world.
-    pub(super) effect: Effect,
-    /// Whether it reaches outside, a registry for example.
-    pub(super) open_world: bool,
+    name: &'static str,
+    title: &'static str,
+    description: &'static str,
+    resource: &'static str,
+    access: Access,
+    effect: Effect,
+    open_world: bool,
 }
 
 type Answer = BoxFuture<'static, Result<Reply<Bytes>, Problem>>;
@@ -74,6 +67,69 @@ pub struct CatalogueError {
 }
 
 impl Declaration {
+    /// A change of `resource`, as the audit names it: reversible, and twice is once.
+    pub(super) const fn command(
+        name: &'static str,
+        resource: &'static str,
+        access: Access,
+    ) -> Self {
+        let effect = Effect::Changes {
+            destructive: false,
+            idempotent: true,
+        };
+        Self::of(name, resource, access, effect)
+    }
+
+    /// A look at `resource`, as the audit names it.
+    pub(super) const fn query(name: &'static str, resource: &'static str, access: Access) -> Self {
+        Self::of(name, resource, access, Effect::Reads)
+    }
+
+    const fn of(
+        name: &'static str,
+        resource: &'static str,
+        access: Access,
+        effect: Effect,
+    ) -> Self {
+        Self {
+            name,
+            title: "",
+            description: "",
+            resource,
+            access,
+            effect,
+            open_world: false,
+        }
+    }
+
+    /// For people a few words; for people and models what it does and when it refuses.
+    pub(super) const fn told(self, title: &'static str, description: &'static str) -> Self {
+        Self {
+            title,
+            description,
+            ..self
+        }
+    }
+
+    /// Something is gone afterwards.
+    pub(super) const fn destructive(self, idempotent: bool) -> Self {
+        Self {
+            effect: Effect::Changes {
+                destructive: true,
+                idempotent,
+            },
+            ..self
+        }
+    }
+
+    /// It reaches outside, a registry for example.
+    pub(super) const fn open_world(self) -> Self {
+        Self {
+            open_world: true,
+            ..self
+        }
+    }
+
     /// Derives schemas and check from the handler's types.
     pub(super) fn handled_by<I, O, F, Fut>(self, handler: F) -> Result<Primitive, CatalogueError>
     where

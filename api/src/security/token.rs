@@ -3,7 +3,15 @@
 use std::fmt;
 
 /// 32 random bytes as callers carry them: `cin_` and 64 hexadecimal digits.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Two of them cannot be compared, because that would tell by its time how much of a guess was right;
+/// the database is asked for the hash instead.
+///
+/// ```compile_fail,E0369
+/// let token = cinatra_api::security::Token::generate().unwrap();
+/// assert!(token == token.clone());
+/// ```
+#[derive(Clone)]
 pub struct Token([u8; 32]);
 
 /// A text that is not a token.
@@ -53,8 +61,8 @@ mod tests {
     #[test]
     fn a_token_reads_back_and_no_two_are_alike() {
         let (one, other) = (Token::generate().unwrap(), Token::generate().unwrap());
-        assert_ne!(one, other);
-        assert_eq!(Token::parse(&one.reveal()), Ok(one.clone()));
+        assert_ne!(one.0, other.0);
+        assert_eq!(Token::parse(&one.reveal()).unwrap().0, one.0);
         assert_ne!(one.hash(), one.0);
     }
 
@@ -68,7 +76,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in ["", "cin_", "cin_00", "bearer", &"0".repeat(68)] {
-            assert_eq!(Token::parse(text), Err(InvalidToken), "{text}");
+            assert!(Token::parse(text).is_err(), "{text}");
         }
     }
 }
