@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use cinatra_domain::kernel::TenantId;
 use cinatra_eventstore::EventStore;
@@ -89,7 +89,7 @@ pub async fn bare_server(arguments: &[String]) -> Outcome<()> {
     };
     let app = Router::new()
         .route("/write/{stream}/{revision}", post(write))
-        .route("/read/{package}", get(read))
+        .route("/read", post(read))
         .with_state(served);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     crate::console::say(listener.local_addr()?.port());
@@ -116,8 +116,9 @@ async fn write(
     Json(json!({ "success": true, "packageName": input["packageName"] })).into_response()
 }
 
-async fn read(State(served): State<Served>, Path(package): Path<String>) -> impl IntoResponse {
-    match query(&served, &package).await {
+/// The input comes as ours does: a body costs a server more than a path (docs/PERFORMANCE.md).
+async fn read(State(served): State<Served>, Json(input): Json<Value>) -> impl IntoResponse {
+    match query(&served, input["packageName"].as_str().unwrap_or_default()).await {
         Ok(body) => Json(body).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
@@ -126,7 +127,6 @@ async fn read(State(served): State<Served>, Path(package): Path<String>) -> impl
 async fn query(served: &Served, package: &str) -> Outcome<Value> {
     let client = served.pool.get().await?;
     let statement = client.prepare_cached(&served.query).await?;
-    let package = package.replace("%2F", "/");
     let scope: Option<&str> = None;
     let row = client
         .query_one(
@@ -221,10 +221,10 @@ async fn our_reads(node: &Node, clients: usize, min_pos: &str) -> Outcome<Sample
 
 async fn bare_reads(bare: &Bare, clients: usize) -> Outcome<Sample> {
     load(clients, LENGTH, 1, |number| {
-        let (http, url) = (reqwest::Client::new(), bare.url.clone());
+        let (http, url) = (reqwest::Client::new(), format!("{}/read", bare.url));
         move |turn: u64| {
-            let package = name(spread(number, turn)).replace('/', "%2F");
-            done(http.get(format!("{url}/read/{package}")))
+            let input = json!({ "packageName": name(spread(number, turn)) });
+            done(http.post(&url).json(&input))
         }
     })
     .await
