@@ -12,6 +12,7 @@ mod codec;
 mod error;
 mod lane;
 mod mint;
+pub mod question;
 mod read;
 mod recorded;
 mod role;

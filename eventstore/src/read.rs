@@ -4,6 +4,7 @@ use cinatra_domain::kernel::{ActorId, CommandId, EventId, Position, Revision, St
 use tokio_postgres::Row;
 
 use crate::lane::command_of;
+use crate::question::Unanswered;
 use crate::{Appended, ReadError, Recorded};
 
 impl From<tokio_postgres::Error> for ReadError {
@@ -16,6 +17,14 @@ impl From<tokio_postgres::Error> for ReadError {
 
 impl From<deadpool_postgres::PoolError> for ReadError {
     fn from(source: deadpool_postgres::PoolError) -> Self {
+        Self::Unavailable {
+            source: Box::new(source),
+        }
+    }
+}
+
+impl From<Unanswered> for ReadError {
+    fn from(source: Unanswered) -> Self {
         Self::Unavailable {
             source: Box::new(source),
         }

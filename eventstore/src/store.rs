@@ -14,14 +14,15 @@ use futures_util::Stream;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls, Row};
 use uuid::Uuid;
 
 use crate::cache::StateCache;
 use crate::lane::{Lane, Pending};
 use crate::{
     Append, AppendError, Appended, CachedState, Clock, Expected, ReadError, Recorded, Role,
-    StreamAppend, Token, codec, read, sql,
+    StreamAppend, Token, codec, question, read, sql,
 };
 
 /// An append gives up waiting for the database after this long.
@@ -223,6 +224,15 @@ impl EventStore {
         lanes.get(index).cloned()
     }
 
+    /// What a request waits for: within [`crate::question::PATIENCE`].
+    async fn ask(
+        &self,
+        statement: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, ReadError> {
+        Ok(question::ask(&self.0.readers, statement, params).await?)
+    }
+
     /// Folds a stream, from the state cache when it is warm. The answer may be old, so whoever decides on
     /// it appends with `Expected::At` its revision; a conflict drops the entry.
     pub async fn load<D: Decider>(
@@ -249,12 +259,9 @@ impl EventStore {
         id: &str,
     ) -> Result<Loaded<D::State>, ReadError> {
         let stream = StreamId::new(D::CATEGORY, id);
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::READ_STREAM_BODIES).await?;
         let key: &[u8] = &stream.key().0;
-        let rows = client
-            .query(&statement, &[&tenant.uuid(), &key, &-1_i64])
-            .await?;
+        let params: [&(dyn ToSql + Sync); 3] = [&tenant.uuid(), &key, &-1_i64];
+        let rows = self.ask(sql::READ_STREAM_BODIES, &params).await?;
         let (mut state, mut revision) = (D::State::default(), None);
         for row in &rows {
             let position = Position(row.get(0));
@@ -319,10 +326,8 @@ impl EventStore {
         tenant: TenantId,
         tags: &[Tag],
     ) -> Result<(Vec<Recorded>, Position), ReadError> {
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::READ_BY_TAG).await?;
         let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-        let rows = client.query(&statement, &[&tenant.uuid(), &tags]).await?;
+        let rows = self.ask(sql::READ_BY_TAG, &[&tenant.uuid(), &tags]).await?;
         let at = rows
             .first()
             .map_or(Position::START, |row| Position(row.get(0)));
@@ -359,12 +364,9 @@ impl EventStore {
 
     /// Last position of a ledger; `None` when it does not exist.
     pub async fn head(&self, tenant: TenantId) -> Result<Option<Position>, ReadError> {
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::READ_HEADS).await?;
-        let row = client
-            .query_opt(&statement, &[&vec![tenant.uuid()]])
-            .await?;
-        Ok(row.map(|row| Position(row.get(1))))
+        let tenants = vec![tenant.uuid()];
+        let rows = self.ask(sql::READ_HEADS, &[&tenants]).await?;
+        Ok(rows.first().map(|row| Position(row.get(1))))
     }
 
     /// Every ledger with its last position.
@@ -384,27 +386,22 @@ impl EventStore {
         tenant: TenantId,
         id: CommandId,
     ) -> Result<Option<Appended>, ReadError> {
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::READ_COMMANDS).await?;
         let (tenants, ids) = (vec![tenant.uuid()], vec![id.0]);
-        let row = client.query_opt(&statement, &[&tenants, &ids]).await?;
-        Ok(row.as_ref().map(read::command))
+        let rows = self.ask(sql::READ_COMMANDS, &[&tenants, &ids]).await?;
+        Ok(rows.first().map(read::command))
     }
 
     /// What a user typed; `None` when it was erased.
     pub async fn content(&self, tenant: TenantId, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::READ_CONTENT).await?;
-        let row = client.query_opt(&statement, &[&tenant.uuid(), &id]).await?;
-        Ok(row.map(|row| row.get(0)))
+        let rows = self.ask(sql::READ_CONTENT, &[&tenant.uuid(), &id]).await?;
+        Ok(rows.first().map(|row| row.get(0)))
     }
 
     /// A live credential by the hash of its secret.
     pub async fn find_token(&self, token_hash: &[u8; 32]) -> Result<Option<Token>, ReadError> {
-        let client = self.0.readers.get().await?;
-        let statement = client.prepare_cached(sql::FIND_TOKEN).await?;
         let hash: &[u8] = token_hash;
-        let Some(row) = client.query_opt(&statement, &[&hash]).await? else {
+        let rows = self.ask(sql::FIND_TOKEN, &[&hash]).await?;
+        let Some(row) = rows.first() else {
             return Ok(None);
         };
         let tenant = TenantId::new(row.get(0));

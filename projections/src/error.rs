@@ -2,6 +2,7 @@
 
 use cinatra_domain::kernel::{Class, Coded, Position, TenantId};
 use cinatra_eventstore::ReadError;
+use cinatra_eventstore::question::Unanswered;
 use serde_json::{Value, json};
 
 /// Why a read model could not be read, run or rebuilt.
@@ -110,6 +111,12 @@ impl From<tokio_postgres::Error> for Error {
 
 impl From<deadpool_postgres::PoolError> for Error {
     fn from(source: deadpool_postgres::PoolError) -> Self {
+        Self::unavailable(source)
+    }
+}
+
+impl From<Unanswered> for Error {
+    fn from(source: Unanswered) -> Self {
         Self::unavailable(source)
     }
 }

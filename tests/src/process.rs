@@ -100,6 +100,20 @@ pub fn is_alive(pid: u32) -> bool {
     pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
+/// The processes that this one has started and that still run.
+pub fn children(parent: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let is_child = |pid: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+        status.is_ok_and(|text| {
+            let parents = text.lines().filter_map(|line| line.strip_prefix("PPid:"));
+            parents.map(str::trim).any(|pid| pid == parent.to_string())
+        })
+    };
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(is_child).collect()
+}
+
 /// Wraps the command so that the kernel kills it when we are gone, where that is possible.
 fn tied(command: &Command) -> Command {
     static SETPRIV: LazyLock<bool> = LazyLock::new(|| {

@@ -19,6 +19,9 @@ use crate::security::{AllowedHosts, Gate, Principal};
 /// Anybody may ask for readiness, so the database is asked at most this often on their behalf.
 const READINESS_KEPT: Duration = Duration::from_millis(500);
 
+/// How long the database may take to answer; probers give up soon.
+const READINESS_MAX: Duration = Duration::from_secs(2);
+
 /// The catalogue, what its handlers act on, and who may come in.
 #[derive(Debug)]
 pub struct App {
@@ -96,7 +99,17 @@ impl App {
         readiness
     }
 
+    /// Without an answer in time nothing is ready.
     async fn look(&self) -> Readiness {
+        let looked = tokio::time::timeout(READINESS_MAX, self.ask_the_database()).await;
+        looked.unwrap_or(Readiness {
+            database: false,
+            migrations: true,
+            projections: false,
+        })
+    }
+
+    async fn ask_the_database(&self) -> Readiness {
         let database = self.backend.store.head(TenantId::SYSTEM).await.is_ok();
         Readiness {
             database,

@@ -10,6 +10,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use cinatra_domain::kernel::Position;
+use cinatra_eventstore::question::{self, Unanswered};
 
 use super::{Answer, Freshness, ViewerScope};
 use crate::projection::in_build;
@@ -98,17 +99,13 @@ impl Projections {
         viewer: &ViewerScope,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<(Vec<Row>, Position)>, Error> {
-        let client = self.readers().get().await?;
         let tenant = viewer.tenant().uuid();
         let mut bound: Vec<&(dyn ToSql + Sync)> = vec![&live.build, &tenant];
         bound.extend_from_slice(params);
-        let answered = match client.prepare_cached(&in_build(sql, &live.schema)).await {
-            Ok(statement) => client.query(&statement, &bound).await,
-            Err(error) => Err(error),
-        };
-        let mut rows = match answered {
+        let statement = in_build(sql, &live.schema);
+        let mut rows = match question::ask(self.readers(), &statement, &bound).await {
             Ok(rows) => rows,
-            Err(error) if is_dropped(&error) => return Ok(None),
+            Err(Unanswered::Database(error)) if is_dropped(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let Some(first) = rows.first() else {

@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
+use cinatra_eventstore::question;
 use deadpool_postgres::Object;
+use tokio_postgres::types::ToSql;
 
 use super::transaction::Transaction;
 use super::{Board, Live, Projections, sql};
@@ -91,13 +93,10 @@ impl Projections {
 
     /// Looks at the pointer of one read model.
     pub(crate) async fn find_live(&self, board: &Board) -> Result<Live, Error> {
-        let client = self.readers().get().await?;
-        let statement = client.prepare_cached(sql::FIND_LIVE).await?;
         let registered = board.registered;
-        let row = client
-            .query_opt(&statement, &[&registered.name, &registered.version])
-            .await?;
-        let Some(row) = row else {
+        let params: [&(dyn ToSql + Sync); 2] = [&registered.name, &registered.version];
+        let rows = question::ask(self.readers(), sql::FIND_LIVE, &params).await?;
+        let Some(row) = rows.first() else {
             board.point(None);
             return Err(board.building());
         };

@@ -1,7 +1,9 @@
 //! Waiting, bounded, until a read model holds a position.
 
 use cinatra_domain::kernel::{Position, TenantId};
+use cinatra_eventstore::question;
 use tokio::time::{Duration, Instant};
+use tokio_postgres::types::ToSql;
 
 use super::{Board, Projections, sql};
 use crate::Error;
@@ -46,13 +48,10 @@ impl Projections {
             Some(live) => live,
             None => self.find_live(board).await?,
         };
-        let client = self.readers().get().await?;
-        let statement = client.prepare_cached(sql::READ_CHECKPOINT).await?;
-        let name = board.registered.name;
-        let row = client
-            .query_opt(&statement, &[&tenant.uuid(), &name, &live.build])
-            .await?;
-        match row {
+        let (tenant_id, name) = (tenant.uuid(), board.registered.name);
+        let params: [&(dyn ToSql + Sync); 3] = [&tenant_id, &name, &live.build];
+        let rows = question::ask(self.readers(), sql::READ_CHECKPOINT, &params).await?;
+        match rows.first() {
             Some(row) => board.announce([(tenant, Position(row.try_get(0)?))]),
             // The build is not live any more: follow the pointer.
             None => drop(self.find_live(board).await?),

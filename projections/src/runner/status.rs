@@ -1,7 +1,9 @@
 //! Where each read model stands.
 
 use cinatra_domain::kernel::{Position, TenantId};
+use cinatra_eventstore::question;
 use serde::Serialize;
+use tokio_postgres::types::ToSql;
 
 use super::{Board, Projections, sql};
 use crate::Error;
@@ -69,19 +71,17 @@ impl Projections {
             Err(error) => return Err(error),
         };
         let (name, build) = (board.registered.name, live.unwrap_or(0));
-        let client = self.readers().get().await?;
-        let statement = client.prepare_cached(sql::READ_STATUS).await?;
+        let params: [&(dyn ToSql + Sync); 2] = [&name, &build];
         let mut ledgers = Vec::new();
-        for row in client.query(&statement, &[&name, &build]).await? {
+        for row in question::ask(self.readers(), sql::READ_STATUS, &params).await? {
             ledgers.push(LedgerStatus {
                 tenant: TenantId::new(row.try_get(0)?),
                 position: Position(row.try_get(1)?),
                 head: Position(row.try_get(2)?),
             });
         }
-        let statement = client.prepare_cached(sql::READ_PARKED).await?;
         let mut parked = Vec::new();
-        for row in client.query(&statement, &[&name, &build]).await? {
+        for row in question::ask(self.readers(), sql::READ_PARKED, &params).await? {
             parked.push(ParkedEvent {
                 tenant: TenantId::new(row.try_get(0)?),
                 position: Position(row.try_get(1)?),

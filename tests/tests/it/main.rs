@@ -11,6 +11,8 @@ mod event_store;
 #[cfg(test)]
 mod extension;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod projections;

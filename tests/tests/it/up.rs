@@ -16,7 +16,8 @@ fn start(home: &Scratch) -> Start {
     Start::up(&home.path().join("home")).registry(format!("directory:{}", folder.display()))
 }
 
-fn postmaster(start: &Start) -> u32 {
+/// The process id of the database of this home; 0 when there is none.
+pub(crate) fn postmaster(start: &Start) -> u32 {
     let file = std::fs::read_to_string(start.home.join("pg/data/postmaster.pid"));
     file.ok()
         .and_then(|text| text.lines().next()?.parse().ok())

@@ -4,6 +4,7 @@
 mod append_only;
 mod concurrency;
 mod interleaving;
+mod question;
 pub(crate) mod tampering;
 
 use std::sync::Arc;

@@ -1,0 +1,2 @@
+-- Which backend answers.
+select pg_backend_pid()
