@@ -12,12 +12,17 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The terms of a call.
 pub(super) fn terms(headers: &HeaderMap, correlation_id: Option<Uuid>) -> Result<Terms, Problem> {
     let raw = RawTerms {
-        idempotency_key: text(headers, HEADERS.idempotency_key)?,
+        idempotency_key: idempotency_key(headers)?,
         min_pos: text(headers, HEADERS.min_pos)?,
         strict: text(headers, HEADERS.strict)?,
         correlation_id,
     };
     Terms::parse(raw, &HEADERS)
+}
+
+/// The `Idempotency-Key` of a request, whichever surface it is for.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    text(headers, HEADERS.idempotency_key)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Problem> {

@@ -20,6 +20,7 @@ use axum::routing::{get, post};
 
 pub use body::BODY_BYTES_MAX;
 pub(crate) use guard::RequestId;
+pub(crate) use headers::idempotency_key;
 pub use headers::put_place;
 pub use health::Readiness;
 pub(crate) use meter::{install as install_meter, keep_up as keep_up_meter};
@@ -36,7 +37,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/api/primitives", get(primitives::list))
         .route("/api/primitives/{name}", post(primitives::call))
         .route("/api/openapi.json", get(openapi::serve))
-        .route_service("/api/mcp", crate::mcp::service(app))
+        .route("/api/mcp", crate::mcp::route(app))
         .layer(from_fn_with_state(app.clone(), guard::admit))
         .with_state(app.clone())
 }

@@ -4,10 +4,13 @@
 //! 2025-11-25 and 2026-07-28 are served. Host, origin, credential and size are checked before a request
 //! comes here, by the same guard as for REST.
 
+mod message;
 mod tools;
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn;
+use axum::routing::{MethodRouter, any_service};
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -16,8 +19,12 @@ use crate::server::App;
 
 pub(crate) use tools::Tools;
 
-/// The service behind `/api/mcp`.
-pub(crate) fn service(app: &Arc<App>) -> StreamableHttpService<Tools, NeverSessionManager> {
+/// What answers at `/api/mcp`.
+pub(crate) fn route(app: &Arc<App>) -> MethodRouter<Arc<App>> {
+    any_service(service(app)).layer(from_fn(message::require))
+}
+
+fn service(app: &Arc<App>) -> StreamableHttpService<Tools, NeverSessionManager> {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)

@@ -14,7 +14,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::http::RequestId;
+use crate::http::{RequestId, idempotency_key};
 use crate::primitive::{META, Place, Primitive, RawTerms, Reply, Terms};
 use crate::problem::Problem;
 use crate::security::Principal;
@@ -89,9 +89,9 @@ impl ServerHandler for Tools {
         if self.app.catalogue().get(name).is_none() {
             return Err(ErrorData::invalid_params("Unknown tool", None));
         }
-        let (principal, id) = caller(&context)?;
+        let Caller { principal, id, key } = caller(&context)?;
         let input = Value::Object(request.arguments.unwrap_or_default());
-        let answer = match terms(&context.meta, id) {
+        let answer = match key.and_then(|key| terms(&context.meta, key, id)) {
             Ok(terms) => self.app.call(name, principal, terms, input).await,
             Err(problem) => Err(problem),
         };
@@ -99,31 +99,55 @@ impl ServerHandler for Tools {
     }
 }
 
-/// Whom the guard found, and the id it gave the request.
-fn caller(
-    context: &RequestContext<RoleServer>,
-) -> Result<(Arc<Principal>, Option<Uuid>), ErrorData> {
+/// Whom the guard found, the id it gave the request, and the key that stands in its header.
+struct Caller<'a> {
+    principal: Arc<Principal>,
+    id: Option<Uuid>,
+    key: Result<Option<&'a str>, Problem>,
+}
+
+fn caller(context: &RequestContext<RoleServer>) -> Result<Caller<'_>, ErrorData> {
     let parts = context.extensions.get::<Parts>();
     let found = parts.and_then(|parts| {
         let principal = parts.extensions.get::<Arc<Principal>>()?.clone();
         let id = parts.extensions.get::<RequestId>().map(|id| id.0);
-        Some((principal, id))
+        Some(Caller {
+            principal,
+            id,
+            key: idempotency_key(&parts.headers),
+        })
     });
     found.ok_or_else(|| ErrorData::internal_error("the request lost its caller", None))
 }
 
-fn terms(meta: &RequestMetaObject, correlation_id: Option<Uuid>) -> Result<Terms, Problem> {
+fn terms(
+    meta: &RequestMetaObject,
+    header_key: Option<&str>,
+    correlation_id: Option<Uuid>,
+) -> Result<Terms, Problem> {
     let strict = match meta.get(META.strict) {
         Some(Value::Bool(strict)) => Some(if *strict { "true" } else { "false" }),
         other => text(other, META.strict)?,
     };
+    let meta_key = text(meta.get(META.idempotency_key), META.idempotency_key)?;
     let raw = RawTerms {
-        idempotency_key: text(meta.get(META.idempotency_key), META.idempotency_key)?,
+        idempotency_key: one_key(meta_key, header_key)?,
         min_pos: text(meta.get(META.min_pos), META.min_pos)?,
         strict,
         correlation_id,
     };
     Terms::parse(raw, &META)
+}
+
+/// A client's own retry machinery may set the header: it counts where `_meta` says nothing.
+fn one_key<'a>(meta: Option<&'a str>, header: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
+    match (meta, header) {
+        (Some(meta), Some(header)) if meta != header => {
+            let reason = "the Idempotency-Key header names another key";
+            Err(Problem::invalid_input(META.idempotency_key, reason))
+        }
+        (meta, header) => Ok(meta.or(header)),
+    }
 }
 
 fn text<'a>(value: Option<&'a Value>, name: &str) -> Result<Option<&'a str>, Problem> {
@@ -222,10 +246,26 @@ mod tests {
         let mut meta = RequestMetaObject::new();
         meta.insert(META.idempotency_key.into(), json!("k"));
         meta.insert(META.strict.into(), json!(true));
-        let read = terms(&meta, None).unwrap();
+        let read = terms(&meta, None, None).unwrap();
         assert_eq!(read.idempotency_key.as_deref(), Some("k"));
         assert!(read.strict);
         meta.insert(META.idempotency_key.into(), json!(7));
-        assert!(terms(&meta, None).is_err());
+        assert!(terms(&meta, None, None).is_err());
+    }
+
+    #[test]
+    fn the_header_names_the_key_where_meta_does_not_and_they_may_not_differ() {
+        let key = |meta: &RequestMetaObject, header| {
+            let read = terms(meta, header, None).map_err(|problem| problem.envelope());
+            read.map(|terms| terms.idempotency_key)
+        };
+        let mut meta = RequestMetaObject::new();
+        assert_eq!(key(&meta, Some("h")), Ok(Some("h".to_owned())));
+        meta.insert(META.idempotency_key.into(), json!("m"));
+        assert_eq!(key(&meta, None), Ok(Some("m".to_owned())));
+        assert_eq!(key(&meta, Some("m")), Ok(Some("m".to_owned())));
+        let refused = key(&meta, Some("h")).unwrap_err();
+        assert_eq!(refused["error"]["code"], "INVALID_INPUT");
+        assert_eq!(refused["error"]["details"]["field"], META.idempotency_key);
     }
 }

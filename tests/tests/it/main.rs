@@ -15,6 +15,8 @@ mod frozen;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod projections;
 #[cfg(test)]
 mod tidy;
