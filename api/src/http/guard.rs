@@ -57,6 +57,7 @@ fn panicked() -> Problem {
 async fn check(app: &App, request: Request, id: Uuid) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(RequestId(id));
+    headers::refuse_repeated(&parts.headers)?;
     if !OPEN.contains(&parts.uri.path()) {
         app.hosts().check(&parts.uri, &parts.headers)?;
         let principal = authenticate(app, &parts.headers).await?;

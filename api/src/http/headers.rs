@@ -1,6 +1,8 @@
 //! What travels beside input and output in headers: read-your-writes, idempotency, the request's id.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use cinatra_domain::kernel::Class;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::primitive::{HEADERS, Place, RawTerms, Terms};
@@ -8,6 +10,28 @@ use crate::problem::Problem;
 
 /// Names one request in answers and logs.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers that say who calls, whom, and on what terms: of two values one would be believed and the
+/// other one not, here or in a proxy.
+const ONCE: [HeaderName; 6] = [
+    header::HOST,
+    header::ORIGIN,
+    header::AUTHORIZATION,
+    HeaderName::from_static(HEADERS.idempotency_key),
+    HeaderName::from_static(HEADERS.min_pos),
+    HeaderName::from_static(HEADERS.strict),
+];
+
+/// Refuses a request that says such a thing twice, even in the same words.
+pub(super) fn refuse_repeated(headers: &HeaderMap) -> Result<(), Problem> {
+    let is_repeated = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
+    let Some(name) = ONCE.into_iter().find(is_repeated) else {
+        return Ok(());
+    };
+    let message = format!("The header {name} may stand in a request once only.");
+    let problem = Problem::new(Class::Invalid, "BAD_REQUEST", message);
+    Err(problem.with_details(json!({ "header": name.as_str() })))
+}
 
 /// The terms of a call.
 pub(super) fn terms(headers: &HeaderMap, correlation_id: Option<Uuid>) -> Result<Terms, Problem> {
@@ -82,6 +106,19 @@ mod tests {
         let bytes = HeaderValue::from_bytes(&[0xff]).unwrap();
         headers.insert(HEADERS.idempotency_key, bytes);
         assert!(terms(&headers, None).is_err());
+    }
+
+    #[test]
+    fn what_decides_about_a_request_is_said_once() {
+        for name in ONCE {
+            let mut headers = HeaderMap::new();
+            headers.append(&name, HeaderValue::from_static("a"));
+            assert!(refuse_repeated(&headers).is_ok(), "{name}");
+            headers.append(&name, HeaderValue::from_static("a"));
+            let refused = refuse_repeated(&headers).unwrap_err().envelope();
+            assert_eq!(refused["error"]["code"], "BAD_REQUEST");
+            assert_eq!(refused["error"]["details"]["header"], name.as_str());
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod frozen;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod mcp;
 #[cfg(test)]
 mod projections;
