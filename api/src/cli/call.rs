@@ -45,7 +45,7 @@ pub(super) async fn run(
 /// With a database and no server, one of our own for the time of the call.
 async fn borrow(env: Env<'_>) -> Result<(Client, Option<Server>), CliError> {
     let place = PlaceConfig::from_env(env);
-    let Some(url) = database_url(env) else {
+    let Some(url) = database_url(env)? else {
         let home = place.home.display().to_string();
         return Err(CliError::NothingToTalkTo { home });
     };

@@ -88,6 +88,7 @@ impl CliError {
                 .and_then(class_of)
                 .map_or(1, |class| treatment(class).exit),
             Self::Config(_) | Self::Log(_) | Self::NotJson(_) => treatment(Class::Invalid).exit,
+            Self::Start(error) if error.is_setting() => treatment(Class::Invalid).exit,
             Self::NoToken { .. } | Self::TokenUnnamed { .. } => {
                 treatment(Class::Unauthenticated).exit
             }

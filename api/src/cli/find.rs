@@ -39,7 +39,7 @@ pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
 
 /// The database to replay: the named one, or the one behind the server of this folder.
 pub(super) async fn database(env: Env<'_>) -> Result<SecretString, CliError> {
-    if let Some(url) = database_url(env) {
+    if let Some(url) = database_url(env)? {
         return Ok(url);
     }
     let place = PlaceConfig::from_env(env);

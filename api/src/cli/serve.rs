@@ -12,7 +12,7 @@ use crate::server::{Database, Running, Server};
 
 /// Serves until a signal.
 pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), CliError> {
-    let url = database_url(env).ok_or(CliError::DatabaseRequired)?;
+    let url = database_url(env)?.ok_or(CliError::DatabaseRequired)?;
     let config = Config::from_env(env, url)?;
     let never = std::future::pending();
     until_stopped(config, Database::External, terminal, never).await

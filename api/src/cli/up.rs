@@ -9,17 +9,20 @@ use secrecy::SecretString;
 
 use super::serve::{Stop, home_error, until_stopped};
 use super::{CliError, Terminal};
-use crate::config::{Config, Env, PlaceConfig, Source, database_url};
+use crate::config::{Config, Env, Source, database_url};
 use crate::samples;
-use crate::server::{Database, Running};
+use crate::server::{Database, Running, Server};
 
 /// How long a second `up` waits for the first one to be ready.
 const STARTING_MAX: Duration = Duration::from_mins(2);
 
 /// Starts what is missing and serves, or points at who does.
 pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), CliError> {
-    let place = PlaceConfig::from_env(env);
-    let home = place.home.clone();
+    // Order: what cannot be used is told before anything is created.
+    let external = database_url(env)?;
+    let url = external.clone().unwrap_or_default();
+    let config = Config::from_env(env, url)?;
+    let home = config.place.home.clone();
     fs::create_dir_all(&home).map_err(|source| home_error(&home, source))?;
     if let Some(running) = Running::find(&home).await {
         return report(&running, terminal);
@@ -27,8 +30,9 @@ pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), Cli
     let Some(_lock) = lock(&home)? else {
         return wait_for_other(&home, terminal).await;
     };
-    if let Some(url) = database_url(env) {
-        let config = prepare(env, url)?;
+    Server::can_listen(&config).await?;
+    if external.is_some() {
+        prepare(&config)?;
         return until_stopped(config, Database::External, terminal, std::future::pending()).await;
     }
     let mut stop = Stop::listen()?;
@@ -36,7 +40,7 @@ pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), Cli
         started = Cluster::start(ClusterConfig::new(&home)) => started?,
         () = stop.asked() => return Ok(()),
     };
-    let outcome = serve_on(&cluster, terminal, env).await;
+    let outcome = serve_on(&cluster, terminal, config).await;
     // Order: requests, read models and lanes are done; now nobody needs the database.
     cluster.stop().await?;
     outcome
@@ -45,20 +49,20 @@ pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), Cli
 async fn serve_on(
     cluster: &Cluster,
     terminal: &mut Terminal,
-    env: Env<'_>,
+    mut config: Config,
 ) -> Result<(), CliError> {
-    let config = prepare(env, SecretString::from(cluster.url().to_owned()))?;
+    config.database_url = SecretString::from(cluster.url().to_owned());
+    prepare(&config)?;
     let lost = async { CliError::from(cluster.lost().await) };
     until_stopped(config, Database::Embedded, terminal, lost).await
 }
 
 /// Puts the samples into the default registry, the first time.
-fn prepare(env: Env<'_>, url: SecretString) -> Result<Config, CliError> {
-    let config = Config::from_env(env, url)?;
+fn prepare(config: &Config) -> Result<(), CliError> {
     if config.registry.source == Source::Directory(config.place.registry()) {
         samples::seed(&config.place.registry()).map_err(CliError::Samples)?;
     }
-    Ok(config)
+    Ok(())
 }
 
 /// One `up` per folder: held until the process ends, however it ends.

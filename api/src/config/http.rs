@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::{ConfigError, Env, invalid};
+use crate::security::AllowedHosts;
 
 /// Address, port and public name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ impl HttpConfig {
     /// The settings in `env`.
     pub fn from_env(env: Env<'_>) -> Result<Self, ConfigError> {
         let default = Self::default();
+        let public_url = env("CINATRA_PUBLIC_URL");
+        AllowedHosts::new(default.port, public_url.as_deref())
+            .map_err(|error| invalid("CINATRA_PUBLIC_URL", error))?;
         Ok(Self {
             bind: match env("CINATRA_BIND") {
                 Some(text) => text
@@ -42,7 +46,7 @@ impl HttpConfig {
                     .map_err(|_| invalid("CINATRA_PORT", "not a port"))?,
                 None => default.port,
             },
-            public_url: env("CINATRA_PUBLIC_URL"),
+            public_url,
         })
     }
 }

@@ -76,8 +76,14 @@ impl Config {
 }
 
 /// `DATABASE_URL`: the PostgreSQL server to use; without it `cinatra up` starts one of its own.
-pub fn database_url(env: Env<'_>) -> Option<SecretString> {
-    env("DATABASE_URL").map(SecretString::from)
+pub fn database_url(env: Env<'_>) -> Result<Option<SecretString>, ConfigError> {
+    let Some(url) = env("DATABASE_URL") else {
+        return Ok(None);
+    };
+    if url.parse::<tokio_postgres::Config>().is_err() {
+        return Err(invalid("DATABASE_URL", "not a PostgreSQL URL"));
+    }
+    Ok(Some(SecretString::from(url)))
 }
 
 #[cfg(test)]
@@ -127,11 +133,23 @@ mod tests {
             ("CINATRA_PORT", "seventy"),
             ("CINATRA_BIND", "everywhere"),
             ("CINATRA_REGISTRY", "ftp://s3cret@x"),
+            ("CINATRA_REGISTRY", "http://robot:s3cret@x"),
+            ("CINATRA_REGISTRY", "directory:/"),
+            ("CINATRA_PUBLIC_URL", "cinatra.example"),
+            ("CINATRA_PUBLIC_URL", "https://cinatra.example/path"),
         ] {
             let error = read(&[(variable, value)]).unwrap_err();
             assert_eq!(error.variable, variable);
             assert!(!error.to_string().contains(value));
         }
+        let registry = ("CINATRA_REGISTRY", "http://127.0.0.1:1");
+        let token = ("CINATRA_REGISTRY_TOKEN", "a\nb");
+        let error = read(&[registry, token]).unwrap_err();
+        assert_eq!(error.variable, "CINATRA_REGISTRY_TOKEN");
+        let env = |name: &str| (name == "DATABASE_URL").then(|| "s3cret".to_owned());
+        let error = database_url(&env).unwrap_err();
+        assert_eq!(error.variable, "DATABASE_URL");
+        assert!(!error.to_string().contains("s3cret"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use cinatra_commands::gateway::registry::{self, SettingError};
 use secrecy::SecretString;
 
 use super::{ConfigError, Env, PlaceConfig, invalid};
@@ -50,6 +51,14 @@ impl RegistryConfig {
             },
         };
         let token = env("CINATRA_REGISTRY_TOKEN").map(SecretString::from);
+        // Opening asks nothing of the registry; it finds out whether there is something to ask.
+        registry::open(&source.to_string(), token.as_ref()).map_err(|error| {
+            let variable = match &error {
+                SettingError::Token => "CINATRA_REGISTRY_TOKEN",
+                SettingError::Registry { .. } | SettingError::Client { .. } => "CINATRA_REGISTRY",
+            };
+            invalid(variable, error)
+        })?;
         Ok(Self { source, token })
     }
 }

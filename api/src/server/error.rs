@@ -1,6 +1,7 @@
 //! Why a server does not start.
 
 use std::io;
+use std::net::IpAddr;
 
 use cinatra_commands::gateway::blobs::BlobError;
 use cinatra_commands::gateway::registry::SettingError;
@@ -50,6 +51,15 @@ pub enum StartError {
         /// Which.
         port: u16,
     },
+    /// The address belongs to another machine.
+    #[error("CINATRA_BIND: {0} is not an address of this machine")]
+    NotOurAddress(IpAddr),
+    /// The port is not for this user.
+    #[error("CINATRA_PORT: this user may not listen on port {port}")]
+    PortForbidden {
+        /// Which.
+        port: u16,
+    },
     /// The socket cannot be opened.
     #[error("cannot listen")]
     Listen(#[source] io::Error),
@@ -62,6 +72,18 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// Whether a setting has to be changed before another try can succeed.
+    pub const fn is_setting(&self) -> bool {
+        matches!(
+            self,
+            Self::DatabaseUrl
+                | Self::Registry(_)
+                | Self::PublicUrl(_)
+                | Self::NotOurAddress(_)
+                | Self::PortForbidden { .. }
+        )
+    }
+
     /// The code of the layer that refused, where it has one.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -76,6 +98,8 @@ impl StartError {
             | Self::Bootstrap(_)
             | Self::PublicUrl(_)
             | Self::PortInUse { .. }
+            | Self::NotOurAddress(_)
+            | Self::PortForbidden { .. }
             | Self::Listen(_)
             | Self::Catalogue(_)
             | Self::Randomness(_) => None,

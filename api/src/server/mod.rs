@@ -73,6 +73,11 @@ impl Server {
         })
     }
 
+    /// Whether the port and the address of these settings are to be had, at this moment.
+    pub async fn can_listen(config: &Config) -> Result<(), StartError> {
+        bind(config).await.map(drop)
+    }
+
     /// Where it answers, as `http://localhost:<port>`.
     pub fn url(&self) -> &str {
         &self.url
@@ -124,13 +129,19 @@ impl Server {
 
 async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     let wanted = SocketAddr::new(config.http.bind, config.http.port);
-    TcpListener::bind(wanted).await.map_err(|source| {
-        if source.kind() == io::ErrorKind::AddrInUse {
-            return StartError::PortInUse {
-                port: config.http.port,
-            };
+    let port = config.http.port;
+    let bound = TcpListener::bind(wanted).await;
+    bound.map_err(|source| {
+        let kind = source.kind();
+        if kind == io::ErrorKind::AddrInUse {
+            StartError::PortInUse { port }
+        } else if kind == io::ErrorKind::AddrNotAvailable {
+            StartError::NotOurAddress(config.http.bind)
+        } else if kind == io::ErrorKind::PermissionDenied {
+            StartError::PortForbidden { port }
+        } else {
+            StartError::Listen(source)
         }
-        StartError::Listen(source)
     })
 }
 

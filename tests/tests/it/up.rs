@@ -63,6 +63,40 @@ async fn a_second_up_points_at_the_first_and_a_stop_stops_the_database() {
     assert!(postmaster == 0 || !process::is_alive(postmaster));
 }
 
+#[test]
+fn a_setting_that_cannot_be_used_is_named_before_anything_is_created() {
+    let scratch = Scratch::new("up").unwrap();
+    let home = scratch.path().join("home");
+    for (variable, value) in [
+        ("CINATRA_PORT", "70000"),
+        ("CINATRA_BIND", "everywhere"),
+        ("CINATRA_PUBLIC_URL", "cinatra.example"),
+        ("CINATRA_REGISTRY", "http://robot:s3cret@localhost:1"),
+        ("DATABASE_URL", "s3cret"),
+        ("CINATRA_DEV_PROJECTIONS", "maybe"),
+    ] {
+        for sub in ["up", "serve"] {
+            let mut command = Start::up(&home).command(&[sub]).unwrap();
+            if sub == "serve" {
+                command.env("DATABASE_URL", "postgresql://localhost:1/x");
+            }
+            let output = command.env(variable, value).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{sub} {variable}: {said}");
+            assert!(said.contains(variable), "{sub} {variable}: {said}");
+            assert!(!said.contains(value), "{sub} {variable}: {said}");
+            assert!(!home.exists(), "{sub} {variable} left a home behind");
+        }
+    }
+    // An address of another machine is found out before there is a cluster (TEST-NET-1, RFC 5737).
+    let mut command = Start::up(&home).command(&["up"]).unwrap();
+    let output = command.env("CINATRA_BIND", "192.0.2.1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("CINATRA_BIND"), "{said}");
+    assert!(!home.join("pg").exists());
+}
+
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let home = Scratch::new("up").unwrap();
