@@ -1,6 +1,7 @@
 //! What every query of a read model takes and answers.
 
 mod ask;
+mod cursor;
 mod row;
 mod scope;
 
@@ -71,18 +72,22 @@ impl Keyset {
         i64::from(self.limit.clamp(1, Self::LIMIT_MAX)) + 1
     }
 
-    /// The cursor of a list that is ordered by name.
+    /// Where the page before ended in a list that is ordered by name.
     pub(crate) fn name(&self) -> Result<Option<&str>, Error> {
-        match self.cursor.as_deref() {
+        match self.cursor.as_deref().map(cursor::read).transpose()? {
             Some(name) if name.contains('\0') => Err(Error::InvalidCursor),
             name => Ok(name),
         }
     }
 
-    /// The cursor of a list that is ordered by position.
+    /// Where the page before ended in a list that is ordered by position.
     pub(crate) fn position(&self) -> Result<Option<i64>, Error> {
-        let parse = |text: &String| text.parse::<i64>().map_err(|_| Error::InvalidCursor);
-        self.cursor.as_ref().map(parse).transpose()
+        let ended = self.cursor.as_deref().map(cursor::read).transpose()?;
+        let parse = |text: &str| text.parse::<i64>().map_err(|_| Error::InvalidCursor);
+        match ended.map(parse).transpose()? {
+            Some(position) if position < 1 => Err(Error::InvalidCursor),
+            position => Ok(position),
+        }
     }
 }
 
@@ -104,12 +109,13 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Cuts the probe off.
-    pub(crate) fn cut(mut items: Vec<T>, keyset: &Keyset, cursor: impl Fn(&T) -> String) -> Self {
+    /// Cuts the probe off; `place` says where a row stands in the order of the list.
+    pub(crate) fn cut(mut items: Vec<T>, keyset: &Keyset, place: impl Fn(&T) -> String) -> Self {
         let limit = usize::from(keyset.limit.clamp(1, Keyset::LIMIT_MAX));
         let has_more = items.len() > limit;
         items.truncate(limit);
-        let next_cursor = items.last().filter(|_| has_more).map(cursor);
+        let last = items.last().filter(|_| has_more);
+        let next_cursor = last.map(|last| cursor::write(&place(last)));
         Self { items, next_cursor }
     }
 }
@@ -123,9 +129,27 @@ mod tests {
         let keyset = Keyset::first(2);
         let page = |rows: &[i32]| Page::cut(rows.to_vec(), &keyset, ToString::to_string);
         assert_eq!(page(&[1, 2]).next_cursor, None);
-        assert_eq!(page(&[1, 2, 3]).next_cursor, Some("2".into()));
+        let next = page(&[1, 2, 3]).next_cursor;
+        let keyset = Keyset {
+            limit: 2,
+            cursor: next,
+        };
+        assert_eq!(keyset.position().unwrap(), Some(2));
         assert_eq!(page(&[1, 2, 3]).items, [1, 2]);
         assert_eq!(page(&[]).next_cursor, None);
+    }
+
+    #[test]
+    fn a_list_takes_back_its_own_kind_of_cursor_only() {
+        let after = |place: &str| Keyset {
+            limit: 2,
+            cursor: Some(super::cursor::write(place)),
+        };
+        assert_eq!(after("@a/b-agent").name().unwrap(), Some("@a/b-agent"));
+        for place in ["0", "-1", "", "@a/b-agent", "9223372036854775808"] {
+            assert!(after(place).position().is_err(), "{place}");
+        }
+        assert!(after("@a/\0").name().is_err());
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use cinatra_tests::served::Served;
-use cinatra_tests::{Client, tree};
+use cinatra_tests::{Client, Package, tree};
 use regex::Regex;
 use serde_json::{Value, json};
+
+use crate::extension::{call, done, package};
 
 /// Upper-case words in the sources that are no codes.
 const NOT_CODES: &[(&str, &str)] = &[
@@ -46,6 +48,65 @@ fn every_code_that_a_caller_may_see_is_documented() {
         "docs/ERRORS.md lacks:\n  {}",
         list.join("\n  ")
     );
+}
+
+#[tokio::test]
+async fn every_list_takes_back_only_cursors_that_it_gave_out() {
+    let names = ["@acme/a-skill", "@acme/b-skill"];
+    let packages = names.map(|name| Package::skill(name, "1.0.0").pack().unwrap());
+    let served = Served::with(&packages).await.unwrap();
+    let client = served.client().unwrap();
+    for name in names {
+        for primitive in ["extensions_install", "extensions_archive"] {
+            done(&client, primitive, &package(name, "1.0.0")).await;
+        }
+    }
+    let listed = client.get("/api/primitives").await.unwrap().body;
+    let mut lists = 0;
+    for primitive in listed["primitives"].as_array().unwrap() {
+        let (name, schema) = (&primitive["name"], &primitive["inputSchema"]);
+        if schema["properties"]["cursor"].is_null() {
+            continue;
+        }
+        lists += 1;
+        let name = name.as_str().unwrap();
+        let required = schema["required"].to_string();
+        let mut input = if required.contains("packageName") {
+            json!({ "packageName": names[0] })
+        } else {
+            json!({})
+        };
+        input["limit"] = json!(1);
+        let first = eventually_two(&client, name, &input).await;
+        if let Some(cursor) = first["nextCursor"].as_str() {
+            input["cursor"] = json!(cursor);
+            let second = done(&client, name, &input).await;
+            assert_ne!(second["items"], first["items"], "{name}");
+        }
+        for cursor in ["0", "-1", "1", "", "nonsense", "@acme/a-skill", "\u{0}"] {
+            input["cursor"] = json!(cursor);
+            let reply = call(&client, name, &input).await;
+            assert_eq!(reply.status, 400, "{name} {cursor:?}: {}", reply.body);
+            assert_eq!(reply.code(), Some("INVALID_INPUT"), "{name} {cursor:?}");
+            let details = &reply.body["error"]["details"];
+            assert_eq!(details["field"], "cursor", "{name} {cursor:?}");
+            assert!(details["reason"].is_string(), "{name} {cursor:?}");
+        }
+    }
+    assert!(lists >= 4, "{lists}");
+}
+
+/// A page of one, once there is more than that to list; nothing was destroyed, so that list stays empty.
+async fn eventually_two(client: &Client, name: &str, input: &Value) -> Value {
+    let mut page = json!({});
+    for _ in 0..50 {
+        page = call(client, name, input).await.body;
+        if page["nextCursor"].is_string() || name == "extension_lifecycle_audit_list" {
+            return page;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{name} never had a second page: {page}")
 }
 
 #[tokio::test]
