@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::arguments::Call;
-use super::client::{Beside, Client};
+use super::client::{self, Beside, Client};
 use super::{CliError, Terminal, find};
 use crate::config::{Config, Env, PlaceConfig, database_url};
 use crate::server::Server;
@@ -18,14 +18,15 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     let input: Value =
         serde_json::from_str(&call.input).map_err(|error| CliError::NotJson(error.to_string()))?;
-    let (client, own) = match find::server(env).await? {
-        Some(client) => (client, None),
-        None => borrow(env).await?,
-    };
     let beside = Beside {
         key: call.key.as_deref(),
         min_pos: call.min_pos.as_deref(),
         strict: call.strict,
+    };
+    client::check(&call.name, beside)?;
+    let (client, own) = match find::server(env).await? {
+        Some(client) => (client, None),
+        None => borrow(env).await?,
     };
     let answer = client.call(&call.name, &input, beside).await;
     if let Some(server) = own {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use reqwest::RequestBuilder;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -44,13 +45,15 @@ impl Client {
         Ok(Self { http, url, token })
     }
 
-    /// Calls a primitive; a refusal is an error with its envelope.
+    /// Calls a primitive; a refusal is an error with its envelope. The name becomes a part of the path, so
+    /// nothing but a name may stand there.
     pub(super) async fn call(
         &self,
         name: &str,
         input: &Value,
         beside: Beside<'_>,
     ) -> Result<Answer, CliError> {
+        check(name, beside)?;
         let mut request = self
             .http
             .post(format!("{}/api/primitives/{name}", self.url));
@@ -67,9 +70,15 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, CliError> {
-        let lost = |source| CliError::Unreachable {
-            url: self.url.clone(),
-            source,
+        let lost = |source: reqwest::Error| {
+            // Nothing was sent: it is not the server that fails.
+            if source.is_builder() {
+                return CliError::Unsendable(source);
+            }
+            CliError::Unreachable {
+                url: self.url.clone(),
+                source,
+            }
         };
         let response = request
             .bearer_auth(reveal(&self.token))
@@ -96,5 +105,42 @@ impl Client {
             status: status.as_u16(),
             envelope: body,
         })
+    }
+}
+
+/// Whether a request can be made of this; known before there is a server to send it to.
+pub(super) fn check(name: &str, beside: Beside<'_>) -> Result<(), CliError> {
+    let refuse = |argument, reason| Err(CliError::Argument { argument, reason });
+    if !is_name(name) {
+        let reason = "small letters, digits and underscores only, for example extensions_list";
+        return refuse("the primitive's name", reason);
+    }
+    for (argument, value) in [("--key", beside.key), ("--min-pos", beside.min_pos)] {
+        if value.is_some_and(|value| HeaderValue::from_str(value).is_err()) {
+            return refuse(argument, "has characters that no header can carry");
+        }
+    }
+    Ok(())
+}
+
+/// How every primitive is named.
+fn is_name(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    !text.is_empty() && text.chars().all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primitive::Catalogue;
+
+    #[test]
+    fn every_primitive_has_a_name_and_a_path_has_none() {
+        for primitive in Catalogue::build().unwrap().iter() {
+            assert!(is_name(primitive.name()), "{}", primitive.name());
+        }
+        for text in ["", "..", "a/b", "a?b", "a#b", "a%2fb", "A", "a b", "é"] {
+            assert!(!is_name(text), "{text}");
+        }
     }
 }

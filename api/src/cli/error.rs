@@ -48,6 +48,13 @@ pub(super) enum CliError {
     Starting { home: String },
     #[error("the input is not JSON: {0}")]
     NotJson(String),
+    #[error("{argument}: {reason}")]
+    Argument {
+        argument: &'static str,
+        reason: &'static str,
+    },
+    #[error("the request cannot be sent as it was given")]
+    Unsendable(#[source] reqwest::Error),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error("the server at {url} does not answer")]
@@ -87,7 +94,11 @@ impl CliError {
                 .ok()
                 .and_then(class_of)
                 .map_or(1, |class| treatment(class).exit),
-            Self::Config(_) | Self::Log(_) | Self::NotJson(_) => treatment(Class::Invalid).exit,
+            Self::Config(_)
+            | Self::Log(_)
+            | Self::NotJson(_)
+            | Self::Argument { .. }
+            | Self::Unsendable(_) => treatment(Class::Invalid).exit,
             Self::Start(error) if error.is_setting() => treatment(Class::Invalid).exit,
             Self::NoToken { .. } | Self::TokenUnnamed { .. } => {
                 treatment(Class::Unauthenticated).exit

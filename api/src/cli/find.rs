@@ -11,7 +11,7 @@ use crate::server::{Database, Running};
 
 /// The token that calls are made with.
 pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, CliError> {
-    if let Some(token) = ClientConfig::from_env(env).token {
+    if let Some(token) = ClientConfig::from_env(env)?.token {
         return Ok(token);
     }
     let path = place.home.join(TOKEN_FILE);
@@ -26,7 +26,7 @@ pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, C
 /// folder's server only.
 pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
     let place = PlaceConfig::from_env(env);
-    let config = ClientConfig::from_env(env);
+    let config = ClientConfig::from_env(env)?;
     let own = Running::find(&place.home).await.map(|running| running.url);
     let Some(url) = config.url.or_else(|| own.clone()) else {
         return Ok(None);

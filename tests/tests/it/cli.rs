@@ -98,6 +98,51 @@ async fn a_refusal_has_its_exit_code_and_the_envelope() {
 }
 
 #[tokio::test]
+async fn what_the_caller_got_wrong_is_never_the_servers_silence() {
+    let home = Scratch::new("cli").unwrap();
+    let node = node(&home).await;
+    let start = node.start_again();
+    let call = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = start.command(arguments).unwrap();
+        command.envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        (output.status.code(), out(&output))
+    };
+    let list = ["call", "extensions_list"];
+    assert_eq!(call(&[], &list).0, Some(0));
+    for name in ["..", "../../healthz", "extensions_list?x", "a/b", ""] {
+        let (code, said) = call(&[], &["call", name]);
+        assert_eq!(code, Some(2), "{name}: {said}");
+        assert!(said.contains("primitive's name"), "{name}: {said}");
+    }
+    for argument in ["--key", "--min-pos"] {
+        let (code, said) = call(&[], &["call", "extensions_list", argument, "a\nb"]);
+        assert_eq!(code, Some(2), "{argument}: {said}");
+        assert!(said.contains(argument), "{argument}: {said}");
+    }
+    for url in [
+        "nowhere",
+        "ftp://localhost",
+        "http://",
+        "http://localhost:1/?x",
+    ] {
+        let (code, said) = call(&[("CINATRA_URL", url), ("CINATRA_TOKEN", "t")], &list);
+        assert_eq!(code, Some(2), "{url}: {said}");
+        assert!(said.contains("CINATRA_URL"), "{url}: {said}");
+    }
+    let (code, said) = call(&[("CINATRA_TOKEN", "a\nb")], &list);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("CINATRA_TOKEN"), "{said}");
+    // A server that really is not there.
+    let gone = [
+        ("CINATRA_URL", "http://127.0.0.1:1"),
+        ("CINATRA_TOKEN", "t"),
+    ];
+    let (code, said) = call(&gone, &list);
+    assert_eq!(code, Some(10), "{said}");
+}
+
+#[tokio::test]
 async fn without_a_server_the_command_line_says_so() {
     let home = Scratch::new("cli").unwrap();
     let output = Start::up(home.path())
