@@ -116,6 +116,16 @@ pub enum RegistryError {
         /// Which version.
         version: String,
     },
+    /// Two tarballs of a folder claim to be the same version and differ.
+    #[error("{package}@{version} is in two files that differ: {} and {}", files[0], files[1])]
+    VersionAmbiguous {
+        /// Which package.
+        package: String,
+        /// Which version.
+        version: String,
+        /// File names without their folder.
+        files: [String; 2],
+    },
     /// A tarball of a folder does not tell whose it is.
     #[error("{file} cannot be read as an npm package")]
     TarballUnreadable {
@@ -139,6 +149,7 @@ impl Coded for RegistryError {
             Self::PayloadTooLarge { .. }
             | Self::IntegrityMismatch { .. }
             | Self::IntegrityMissing { .. }
+            | Self::VersionAmbiguous { .. }
             | Self::TarballUnreadable { .. } => Class::Rejected,
         }
     }
@@ -156,6 +167,7 @@ impl Coded for RegistryError {
             Self::PayloadTooLarge { .. } => "REGISTRY_PAYLOAD_TOO_LARGE",
             Self::IntegrityMismatch { .. } => "INTEGRITY_MISMATCH",
             Self::IntegrityMissing { .. } => "INTEGRITY_MISSING",
+            Self::VersionAmbiguous { .. } => "VERSION_AMBIGUOUS",
             Self::TarballUnreadable { source, .. } => source.code(),
         }
     }
@@ -191,6 +203,11 @@ impl Coded for RegistryError {
                 "expected": expected,
                 "actual": actual,
             }),
+            Self::VersionAmbiguous {
+                package,
+                version,
+                files,
+            } => json!({ "packageName": package, "packageVersion": version, "files": files }),
             Self::TarballUnreadable { file, source } => {
                 let mut details = source.details();
                 details["file"] = json!(file);

@@ -2,8 +2,12 @@
 //!
 //! The folder is read again at every question, so a tarball that is put there is there at once; what a
 //! tarball says is remembered by its path, size and time of change. Whose a tarball is, its own
-//! `package.json` decides; its file name only counts for one that cannot be read.
+//! `package.json` decides; its file name only counts for one that cannot be read. Links are not followed:
+//! what is served is in the folder itself.
 //! Source: settled.md 24.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -149,7 +153,11 @@ impl Folder {
         if !is_file_name {
             return Err(unavailable("not a file of this folder"));
         }
-        let bytes = match read_tarball(&self.path.join(&version.locator)) {
+        let path = self.path.join(&version.locator);
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(unavailable("not a file of this folder"));
+        }
+        let bytes = match read_tarball(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(RegistryError::VersionNotFound {
@@ -170,6 +178,7 @@ impl Folder {
                 Ok(entry) => {
                     let packument = packages.entry(entry.name.clone()).or_default();
                     add(packument, &file, &entry);
+                    found.incomplete |= !packument.unusable.is_empty();
                 }
                 Err(error) => {
                     tracing::warn!(file, %error, "skipping a tarball that cannot be read");
@@ -207,8 +216,8 @@ impl Folder {
                 continue;
             };
             let is_tarball = path.extension().is_some_and(|ending| ending == "tgz");
-            // Gone between the listing and now: then it is not there.
-            if let Ok(metadata) = fs::metadata(&path)
+            // Gone between the listing and now: then it is not there. A link is no file.
+            if let Ok(metadata) = fs::symlink_metadata(&path)
                 && is_tarball
                 && metadata.is_file()
             {
@@ -244,13 +253,28 @@ impl Folder {
     }
 }
 
-/// The first file of a version, by name, is the version.
+/// Of two files with equal bytes the first one, by name, is the version. Of two with different bytes
+/// neither is: nobody can tell which one was meant.
 fn add(packument: &mut Packument, file: &str, entry: &Arc<VersionEntry>) {
-    if let Some(taken) = packument.versions.get(&entry.version) {
-        tracing::warn!(file, instead = taken.locator, "two tarballs of one version");
-    } else {
-        let entry = VersionEntry::clone(entry);
-        packument.versions.insert(entry.version.clone(), entry);
+    if packument.unusable.contains_key(&entry.version) {
+        return;
+    }
+    match packument.versions.get(&entry.version) {
+        Some(taken) if taken.integrity == entry.integrity => {}
+        Some(taken) => {
+            let ambiguous = RegistryError::VersionAmbiguous {
+                package: entry.name.clone(),
+                version: entry.version.clone(),
+                files: [taken.locator.clone(), file.to_owned()],
+            };
+            tracing::warn!(%ambiguous, "skipping a version");
+            packument.versions.remove(&entry.version);
+            packument.unusable.insert(entry.version.clone(), ambiguous);
+        }
+        None => {
+            let entry = VersionEntry::clone(entry);
+            packument.versions.insert(entry.version.clone(), entry);
+        }
     }
 }
 
@@ -299,175 +323,5 @@ fn unavailable(reason: &str) -> RegistryError {
     RegistryError::Unavailable {
         doing: "reading the folder of tarballs".to_owned(),
         reason: reason.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use cinatra_domain::kernel::Coded as _;
-    use serde_json::json;
-
-    use super::*;
-    use crate::gateway::pack::pack;
-
-    const NAME: &str = "@cinatra-ai/greet-agent";
-
-    fn tarball(version: &str) -> Bytes {
-        tarball_of(NAME, version)
-    }
-
-    fn tarball_of(name: &str, version: &str) -> Bytes {
-        let manifest = json!({
-            "name": name,
-            "version": version,
-            "description": "Says hello",
-            "cinatra": { "kind": "agent" },
-        });
-        pack([("package.json", manifest.to_string())]).unwrap()
-    }
-
-    /// A folder named `samples` with these tarballs.
-    fn registry(files: &[(&str, &[u8])]) -> (tempfile::TempDir, DirectoryRegistry) {
-        let folder = tempfile::tempdir().unwrap();
-        let samples = folder.path().join("samples");
-        fs::create_dir(&samples).unwrap();
-        for (file, bytes) in files {
-            fs::write(samples.join(file), bytes).unwrap();
-        }
-        let registry = DirectoryRegistry::open(&samples).unwrap();
-        (folder, registry)
-    }
-
-    #[tokio::test]
-    async fn tarballs_are_packages_whatever_their_files_are_called() {
-        let (_folder, registry) = registry(&[
-            ("a.tgz", &tarball("0.9.0")),
-            ("b.tgz", &tarball("0.10.0")),
-            ("c.tgz", &tarball("1.0.0-rc.1")),
-            ("other.tgz", &tarball_of("@cinatra-ai/other-agent", "3.0.0")),
-            ("notes.txt", b"not a tarball"),
-        ]);
-        assert_eq!(registry.url(), "directory:samples");
-        let packument = registry.packument(NAME).await.unwrap();
-        let versions: Vec<_> = packument.versions.keys().map(String::as_str).collect();
-        assert_eq!(versions, ["0.10.0", "0.9.0", "1.0.0-rc.1"]);
-        assert_eq!(packument.dist_tags["latest"], "0.10.0");
-
-        let entry = packument.version("0.9.0").unwrap();
-        let fetched = registry.tarball(entry).await.unwrap();
-        assert_eq!(fetched.bytes, tarball("0.9.0"));
-        assert_eq!(Some(fetched.integrity), entry.integrity);
-        assert_eq!(entry.manifest["cinatra"]["kind"], "agent");
-    }
-
-    #[tokio::test]
-    async fn what_is_not_there_is_said_so() {
-        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
-        let packument = registry.packument(NAME).await.unwrap();
-        let no_version = packument.version("2.0.0").unwrap_err();
-        assert_eq!(no_version.code(), "VERSION_NOT_FOUND");
-        let no_package = registry
-            .packument("@cinatra-ai/no-agent")
-            .await
-            .unwrap_err();
-        assert_eq!(no_package.code(), "PACKAGE_NOT_FOUND");
-        let no_name = registry.packument("../greet").await.unwrap_err();
-        assert_eq!(no_name.code(), "INVALID_INPUT");
-
-        fs::remove_file(folder.path().join("samples/a.tgz")).unwrap();
-        let entry = packument.version("1.0.0").unwrap();
-        let removed = registry.tarball(entry).await.unwrap_err();
-        assert_eq!(removed.code(), "VERSION_NOT_FOUND");
-        fs::remove_dir(folder.path().join("samples")).unwrap();
-        let no_folder = registry.packument(NAME).await.unwrap_err();
-        assert_eq!(no_folder.code(), "REGISTRY_UNAVAILABLE");
-    }
-
-    #[tokio::test]
-    async fn an_unreadable_tarball_is_skipped_in_search_and_named_when_asked_for() {
-        let whole = tarball("1.1.0");
-        let cut = &whole[..whole.len() / 2];
-        let (_folder, registry) = registry(&[
-            ("a.tgz", &tarball("1.0.0")),
-            ("cinatra-ai-greet-agent-1.1.0.tgz", cut),
-            ("cinatra-ai-lost-agent-2.0.0.tgz", b"nonsense"),
-            ("nameless.tgz", b"nonsense"),
-        ]);
-        let found = registry.search("hello", 20).await.unwrap();
-        assert!(found.incomplete);
-        let names: Vec<_> = found.hits.iter().map(|hit| hit.name.as_str()).collect();
-        assert_eq!(names, [NAME]);
-
-        let packument = registry.packument(NAME).await.unwrap();
-        assert_eq!(packument.dist_tags["latest"], "1.0.0");
-        let corrupt = packument.version("1.1.0").unwrap_err();
-        assert_eq!(corrupt.code(), "ARCHIVE_CORRUPT");
-        assert_eq!(
-            corrupt.details()["file"],
-            "cinatra-ai-greet-agent-1.1.0.tgz"
-        );
-        let lost = registry.packument("@cinatra-ai/lost-agent").await.unwrap();
-        assert_eq!(lost.version("2.0.0").unwrap_err().code(), "ARCHIVE_CORRUPT");
-    }
-
-    #[tokio::test]
-    async fn bytes_that_changed_since_the_packument_are_noticed() {
-        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
-        let before = registry.packument(NAME).await.unwrap();
-        fs::write(folder.path().join("samples/a.tgz"), tarball("1.0.1")).unwrap();
-        let entry = before.version("1.0.0").unwrap();
-        let changed = registry.tarball(entry).await.unwrap_err();
-        assert_eq!(changed.code(), "INTEGRITY_MISMATCH");
-        let after = registry.packument(NAME).await.unwrap();
-        assert!(after.version("1.0.1").is_ok() && after.version("1.0.0").is_err());
-    }
-
-    #[tokio::test]
-    async fn a_locator_never_leads_out_of_the_folder() {
-        let (folder, registry) = registry(&[("a.tgz", &tarball("1.0.0"))]);
-        fs::write(folder.path().join("secret.tgz"), tarball("1.0.0")).unwrap();
-        let packument = registry.packument(NAME).await.unwrap();
-        for locator in ["../secret.tgz", "/etc/passwd", "", ".", ".."] {
-            let mut entry = packument.version("1.0.0").unwrap().clone();
-            locator.clone_into(&mut entry.locator);
-            let refused = registry.tarball(&entry).await.unwrap_err();
-            assert_eq!(refused.code(), "REGISTRY_UNAVAILABLE", "{locator}");
-        }
-    }
-
-    #[tokio::test]
-    async fn search_lists_the_latest_extensions_by_name_up_to_a_limit() {
-        let plain = pack([("package.json", r#"{"name":"lodash","version":"1.0.0"}"#)]).unwrap();
-        let (_folder, registry) = registry(&[
-            ("1.tgz", &tarball_of("@cinatra-ai/b-agent", "1.0.0")),
-            ("2.tgz", &tarball_of("@cinatra-ai/a-agent", "1.0.0")),
-            ("3.tgz", &tarball_of("@cinatra-ai/a-agent", "1.1.0")),
-            ("4.tgz", &plain),
-        ]);
-        let found = registry.search("", 20).await.unwrap();
-        let listed: Vec<_> = found
-            .hits
-            .iter()
-            .map(|hit| (hit.name.as_str(), hit.version.as_str()))
-            .collect();
-        assert_eq!(
-            listed,
-            [
-                ("@cinatra-ai/a-agent", "1.1.0"),
-                ("@cinatra-ai/b-agent", "1.0.0")
-            ]
-        );
-        assert!(!found.incomplete);
-        assert_eq!(registry.search("", 1).await.unwrap().hits.len(), 1);
-        assert_eq!(
-            registry
-                .search("B-AGENT hello", 9)
-                .await
-                .unwrap()
-                .hits
-                .len(),
-            1
-        );
-        assert_eq!(registry.search("goodbye", 9).await.unwrap().hits, []);
     }
 }
