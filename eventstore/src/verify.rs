@@ -49,6 +49,7 @@ pub enum Finding {
 
 /// The outcome for one ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// Everything up to `head` holds.
     Intact {

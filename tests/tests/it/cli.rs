@@ -161,6 +161,7 @@ async fn replay_verify_exits_1_and_names_the_position_of_each_tampering() {
         let start = Start::serve(home.path(), &database.url);
         let before = start.run(&["replay", "verify", "--json"]).unwrap();
         assert_eq!(before.status.code(), Some(0), "{}", out(&before));
+        assert_camel_case(&before.stdout, "intact");
         tamper(&database, tampering).await;
         let after = start.run(&["replay", "verify", "--json"]).unwrap();
         assert_eq!(
@@ -170,6 +171,7 @@ async fn replay_verify_exits_1_and_names_the_position_of_each_tampering() {
             tampering.name,
             out(&after)
         );
+        assert_camel_case(&after.stdout, "tampered");
         let position = format!("\"position\":{}", tampering.at.position(6));
         let said: String = out(&after).split_whitespace().collect();
         assert!(
@@ -184,4 +186,30 @@ async fn replay_verify_exits_1_and_names_the_position_of_each_tampering() {
             out(&people)
         );
     }
+}
+
+/// Every key of a report is written alike, and one ledger at least has this verdict.
+fn assert_camel_case(report: &[u8], verdict: &str) {
+    fn keys(value: &Value, found: &mut Vec<String>) {
+        if let Value::Object(fields) = value {
+            found.extend(fields.keys().cloned());
+            for field in fields.values() {
+                keys(field, found);
+            }
+        }
+        if let Value::Array(items) = value {
+            for item in items {
+                keys(item, found);
+            }
+        }
+    }
+    let report: Value = serde_json::from_slice(report).unwrap();
+    let mut found = Vec::new();
+    keys(&report, &mut found);
+    for key in &found {
+        let is_camel = key.starts_with(|c: char| c.is_ascii_lowercase())
+            && key.chars().all(|c| c.is_ascii_alphanumeric());
+        assert!(is_camel, "{key} in {report}");
+    }
+    assert!(found.iter().any(|key| key == verdict), "{report}");
 }
