@@ -74,6 +74,14 @@ pub enum Error {
         /// Why.
         source: AppendError,
     },
+    /// An event about a package is larger than the ledger takes. Nothing is on record.
+    #[error("what would be recorded of {package} is larger than 64 KiB")]
+    TooLarge {
+        /// Which package.
+        package: String,
+        /// How large it would be.
+        source: AppendError,
+    },
     /// The ledger could not be read.
     #[error("could not read the ledger")]
     Read {
@@ -117,6 +125,7 @@ impl Error {
             Self::InvalidInput { .. }
             | Self::Contended { .. }
             | Self::Append { .. }
+            | Self::TooLarge { .. }
             | Self::Read { .. }
             | Self::Registry { .. }
             | Self::Blob { .. }
@@ -138,7 +147,7 @@ impl Coded for Error {
             Self::InvalidInput { .. } => Class::Invalid,
             Self::Rejected { body, .. } => body.class(),
             Self::Contended { .. } => Class::Conflict,
-            Self::Append { source } => source.class(),
+            Self::Append { source } | Self::TooLarge { source, .. } => source.class(),
             Self::Read { source } => source.class(),
             Self::Registry { source } => source.class(),
             Self::Blob { source } => source.class(),
@@ -151,7 +160,7 @@ impl Coded for Error {
             Self::InvalidInput { .. } => "INVALID_INPUT",
             Self::Rejected { body, .. } => &body.code,
             Self::Contended { .. } => "CONFLICT",
-            Self::Append { source } => source.code(),
+            Self::Append { source } | Self::TooLarge { source, .. } => source.code(),
             Self::Read { source } => source.code(),
             Self::Registry { source } => source.code(),
             Self::Blob { source } => source.code(),
@@ -166,6 +175,11 @@ impl Coded for Error {
             Self::InvalidInput { field, reason } => json!({ "field": field, "reason": reason }),
             Self::Rejected { body, .. } => body.details.clone(),
             Self::Contended { source, .. } | Self::Append { source } => source.details(),
+            Self::TooLarge { package, source } => {
+                let mut details = source.details();
+                details["packageName"] = json!(package);
+                details
+            }
             Self::Read { source } => source.details(),
             Self::Registry { source } => source.details(),
             Self::Blob { source } => source.details(),

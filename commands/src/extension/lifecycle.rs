@@ -58,7 +58,8 @@ pub(super) fn decide(
     let mut encoded = Vec::with_capacity(events.len());
     for event in &events {
         let tags = tags_of(package, &before, event)?;
-        encoded.push(NewEvent::encode(event, tags)?);
+        let encoding = NewEvent::encode(event, tags);
+        encoded.push(encoding.map_err(|source| Stop::unwritable(source, package))?);
         before = Extension::evolve(before, event)
             .map_err(|source| Stop::Failed(Error::Undecidable { source }))?;
     }

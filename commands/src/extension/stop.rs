@@ -1,6 +1,6 @@
 //! Why gathering ended before a decision: a refusal, which is an answer, or a failure, which is not.
 
-use cinatra_domain::extension::{ClosureRejection, InvalidManifest, Rejection};
+use cinatra_domain::extension::{ClosureRejection, InvalidManifest, PackageName, Rejection};
 use cinatra_domain::kernel::{Class, Coded, InvalidId};
 use cinatra_eventstore::{AppendError, ReadError};
 use serde_json::Value;
@@ -20,6 +20,15 @@ pub(super) enum Stop {
 }
 
 impl Stop {
+    /// An event about a package that cannot be appended as it is.
+    pub(super) fn unwritable(source: AppendError, package: &PackageName) -> Self {
+        if source.class() != Class::TooLarge {
+            return source.into();
+        }
+        let package = package.to_string();
+        Self::Failed(Error::TooLarge { package, source })
+    }
+
     /// An archive that is not unpacked, with the package it is of.
     pub(super) fn archive(error: &ArchiveError, package: &str, version: &str) -> Self {
         let mut body = ErrorBody::of(error);

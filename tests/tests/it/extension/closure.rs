@@ -117,6 +117,34 @@ async fn a_closure_that_cannot_be_satisfied_installs_nothing() {
     assert_eq!(list["items"], json!([]));
 }
 
+#[tokio::test]
+async fn a_member_that_is_too_large_for_the_ledger_is_named() {
+    let big = "@acme/big-skill";
+    let mut huge = Package::skill(big, "1.0.0");
+    for number in 0..200 {
+        huge = huge.edge(json!({
+            "packageName": format!("@acme/{}-{number}-skill", "x".repeat(180)),
+            "kind": "skill",
+            "edgeType": "runtime",
+            "versionConstraint": {
+                "kind": "semver-range",
+                "range": vec!["^1.0.0"; 20].join(" || "),
+            },
+            "requirement": "optional",
+        }));
+    }
+    let packages = [Package::skill(TOP, "1.0.0").needs(big, "*"), huge];
+    let packed: Vec<_> = packages.iter().map(|one| one.pack().unwrap()).collect();
+    let served = Served::with(&packed).await.unwrap();
+    let client = served.client().unwrap();
+    let reply = call(&client, "extensions_install", &package(TOP, "1.0.0")).await;
+    assert_eq!(reply.status, 413, "{}", reply.body);
+    assert_eq!(reply.code(), Some("EVENT_TOO_LARGE"), "{}", reply.body);
+    let details = &reply.body["error"]["details"];
+    assert_eq!(details["packageName"], big, "{details}");
+    assert!(details["bytes"].is_number(), "{details}");
+}
+
 /// Nothing uses extensions yet: a fact with the tag stands in for a run.
 async fn use_it(database: &cinatra_tests::Database, tenant: TenantId, name: &str) {
     let config = database.url.parse().unwrap();
