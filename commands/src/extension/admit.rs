@@ -91,7 +91,7 @@ impl<'a> Admission<'a> {
         basis.write(&self.package, &state, Vec::new());
         let root = self.root(state).await?;
         if root.course == Course::Nothing {
-            return Ok(self.unchanged(&root));
+            return self.unchanged(&root).await;
         }
         let mut installed = Installed {
             at,
@@ -165,11 +165,14 @@ impl<'a> Admission<'a> {
     }
 
     /// The answer when the requested version is active already.
-    fn unchanged(&self, root: &Root) -> Admitted {
+    async fn unchanged(&self, root: &Root) -> Result<Admitted, Stop> {
+        let (extensions, package) = (self.extensions, &self.package);
+        let missing = extensions.missing(self.tenant, package, &root.state);
+        let warnings = self.bytes_changed(root).into_iter().chain(missing.await?);
         let mut admitted = self.admitted(root);
-        admitted.already_installed = vec![reference(&self.package, &root.manifest.version)];
-        admitted.warnings.extend(self.bytes_changed(root));
-        admitted
+        admitted.already_installed = vec![reference(package, &root.manifest.version)];
+        admitted.warnings.extend(warnings);
+        Ok(admitted)
     }
 
     fn admitted(&self, root: &Root) -> Admitted {

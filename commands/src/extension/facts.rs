@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cinatra_domain::extension::{
     Dependent, Effect, Extension, ExtensionEvent, ExtensionState, Kind, PackageName, References,
-    dependent_tag, dependents_of, extension_tag, use_tag,
+    Status, Warning, dependent_tag, dependents_of, extension_tag, use_tag,
 };
 use cinatra_domain::kernel::{Decider as _, StreamId, TenantId};
 use cinatra_eventstore::{
@@ -159,6 +159,32 @@ impl Extensions {
         }
         let since = found.iter().filter(|one| Some(one.position) > removed_at);
         Ok(u64::try_from(since.count()).unwrap_or(u64::MAX))
+    }
+
+    /// What to warn of when a package is, or becomes, active while something that it requires is not.
+    pub(super) async fn missing(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        state: &State,
+    ) -> Result<Option<Warning>, ReadError> {
+        let mut missing = Vec::new();
+        let release = state.state.release().into_iter();
+        for edge in release.flat_map(|release| &release.dependencies) {
+            let Ok(target) = PackageName::parse(edge.package_name.as_str()) else {
+                continue;
+            };
+            if edge.blocks() {
+                let other = self.load_cold(tenant, &target).await?;
+                if other.state.status() != Some(Status::Active) {
+                    missing.push(edge.package_name.clone());
+                }
+            }
+        }
+        Ok((!missing.is_empty()).then(|| {
+            let message = format!("required and not active: {}", missing.join(", "));
+            Warning::new("REQUIRED_MISSING", package.as_str(), message).about(missing)
+        }))
     }
 
     /// Whether a package that is not installed is a connector of the build. The registry's manifest

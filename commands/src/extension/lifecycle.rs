@@ -263,33 +263,13 @@ impl<'a> Restoration<'a> {
             is_compiled,
         });
         decide(basis, package, &state, command)?;
-        let mut missing = Vec::new();
+        let missing = extensions.missing(*tenant, package, &state).await?;
         let release = state.state.release();
-        for edge in release
-            .into_iter()
-            .flat_map(|release| &release.dependencies)
-        {
-            let Ok(target) = PackageName::parse(edge.package_name.as_str()) else {
-                continue;
-            };
-            if edge.blocks() {
-                let other = extensions.load_cold(*tenant, &target).await?;
-                if other.state.status() != Some(Status::Active) {
-                    missing.push(edge.package_name.clone());
-                }
-            }
-        }
-        let mut warnings = Vec::new();
-        if !missing.is_empty() {
-            let message = format!("required and not active: {}", missing.join(", "));
-            let warning = Warning::new("REQUIRED_MISSING", package.as_str(), message);
-            warnings.push(warning.about(missing));
-        }
         Ok(Restored {
             success: true,
             package_name: package.to_string(),
             package_version: release.map(|release| release.version.clone()),
-            warnings,
+            warnings: missing.into_iter().collect(),
         })
     }
 }

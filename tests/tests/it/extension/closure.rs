@@ -118,6 +118,35 @@ async fn a_closure_that_cannot_be_satisfied_installs_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_required_and_missing_is_warned_of_also_when_nothing_is_to_be_done() {
+    let served = tower().await;
+    let client = served.client().unwrap();
+    let middle = package(MIDDLE, "1.2.0");
+    done(&client, "extensions_install", &middle).await;
+    let unchanged = done(&client, "extensions_install", &middle).await;
+    assert_eq!(unchanged["warnings"], json!([]), "{unchanged}");
+    let mut force = package(BASE, "1.5.0");
+    force["confirmDestructive"] = json!(true);
+    done(&client, "extensions_force_delete", &force).await;
+    for primitive in ["extensions_install", "extensions_update"] {
+        let unchanged = done(&client, primitive, &middle).await;
+        assert_eq!(
+            unchanged["alreadyInstalled"][0]["packageName"], MIDDLE,
+            "{unchanged}"
+        );
+        let [only] = &unchanged["warnings"].as_array().unwrap()[..] else {
+            panic!("{primitive}: {unchanged}")
+        };
+        assert_eq!(only["code"], "REQUIRED_MISSING");
+        assert_eq!(only["packages"], json!([BASE]));
+    }
+    done(&client, "extensions_archive", &middle).await;
+    let restore = json!({ "packageName": MIDDLE });
+    let restored = done(&client, "extensions_restore", &restore).await;
+    assert_eq!(restored["warnings"][0]["code"], "REQUIRED_MISSING");
+}
+
+#[tokio::test]
 async fn a_member_that_is_too_large_for_the_ledger_is_named() {
     let big = "@acme/big-skill";
     let mut huge = Package::skill(big, "1.0.0");
