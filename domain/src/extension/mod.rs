@@ -1,7 +1,7 @@
 //! An extension of one organization: installed, updated, archived, restored, removed.
 //!
 //! A package is [`ExtensionState::Absent`], active or archived; there is no draft in between, because
-//! one append decides (settled.md 8). The rules ([`decide`]) never look outside: the release that was
+//! one append decides (settled.md 8). The rules (`decide.rs`) never look outside: the release that was
 //! fetched and the packages that refer to it arrive inside the command.
 //!
 //! - Install makes the whole closure available at once ([`closure`]), dependencies first, or nothing.
