@@ -16,6 +16,7 @@ pub mod question;
 mod read;
 mod recorded;
 mod role;
+mod scoped;
 pub mod sql;
 mod store;
 mod token;

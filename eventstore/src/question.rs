@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use cinatra_domain::kernel::TenantId;
 use deadpool_postgres::{Object, Pool, PoolError};
+use futures_util::future::join4;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+
+use crate::sql;
 
 /// How long an answer may take, the wait for a free connection included. A database that is frozen
 /// neither answers nor closes its connections, so somebody else has to lose patience.
@@ -25,17 +29,60 @@ pub enum Unanswered {
     Overdue,
 }
 
-/// Asks, and answers with the rows. A connection whose answer nobody waits for any more is closed and
-/// never lent again: what comes over it later belongs to a question that was given up.
+/// Asks, and answers with the rows.
 pub async fn ask(
     pool: &Pool,
     statement: &str,
     params: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, Unanswered> {
+    lend(pool, async |client| {
+        let statement = client.prepare_cached(statement).await?;
+        Ok(client.query(&statement, params).await?)
+    })
+    .await
+}
+
+/// Asks for one organization, in a transaction of its own that only reads: one trip to the database once
+/// the connection knows the statement.
+pub(crate) async fn ask_scoped(
+    pool: &Pool,
+    tenant: TenantId,
+    statement: &str,
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, Unanswered> {
+    lend(pool, async |client| {
+        let scope = client.prepare_cached(sql::SET_TENANT).await?;
+        let statement = client.prepare_cached(statement).await?;
+        let tenant = tenant.uuid();
+        let scoped: [&(dyn ToSql + Sync); 1] = [&tenant];
+        // Order: all four are sent before the first answer is awaited, and the server takes them in turn.
+        // Where the tenant could not be told the statement is refused; after any failure the commit rolls
+        // back, so that the transaction has ended when this has.
+        let (begun, told, answered, ended) = join4(
+            client.batch_execute(sql::BEGIN_READ),
+            client.query_one(&scope, &scoped),
+            client.query(&statement, params),
+            client.batch_execute(sql::COMMIT),
+        )
+        .await;
+        ended.and(begun).and(told.map(drop))?;
+        Ok(answered?)
+    })
+    .await
+}
+
+/// Lends a connection until the answer is there. One whose answer nobody waits for any more is closed and
+/// never lent again: what comes over it later belongs to a question that was given up, and its
+/// transaction may be open.
+async fn lend(
+    pool: &Pool,
+    question: impl AsyncFnOnce(&Object) -> Result<Vec<Row>, Unanswered>,
+) -> Result<Vec<Row>, Unanswered> {
     let until = Instant::now() + PATIENCE;
-    let lent = timeout_at(until, pool.get()).await;
-    let lent = Lent(Some(lent.map_err(|_| Unanswered::Overdue)??));
-    let answer = timeout_at(until, lent.ask(statement, params)).await;
+    let client = timeout_at(until, pool.get()).await;
+    let lent = Lent(Some(client.map_err(|_| Unanswered::Overdue)??));
+    let client = lent.0.as_ref().ok_or(Unanswered::Overdue)?;
+    let answer = timeout_at(until, question(client)).await;
     let answer = answer.map_err(|_| Unanswered::Overdue)?;
     lent.give_back();
     answer
@@ -45,16 +92,6 @@ pub async fn ask(
 struct Lent(Option<Object>);
 
 impl Lent {
-    async fn ask(
-        &self,
-        statement: &str,
-        params: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Unanswered> {
-        let connection = self.0.as_ref().ok_or(Unanswered::Overdue)?;
-        let statement = connection.prepare_cached(statement).await?;
-        Ok(connection.query(&statement, params).await?)
-    }
-
     fn give_back(mut self) {
         drop(self.0.take());
     }

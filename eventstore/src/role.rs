@@ -9,9 +9,9 @@ use tokio_postgres::Config;
 pub enum Role {
     /// The projection runner, which scans.
     Ledger,
-    /// Append lanes, which only look up.
+    /// Append lanes and reads across organizations, which only look up.
     Lane,
-    /// Queries of requests.
+    /// Queries of requests, under the policy of one organization.
     Reader,
 }
 

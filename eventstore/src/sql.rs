@@ -12,6 +12,7 @@ macro_rules! statements {
 statements! {
     APPEND_EVENTS = "append_events";
     BEGIN = "begin";
+    BEGIN_READ = "begin_read";
     COMMIT = "commit";
     CREATE_LEDGER = "create_ledger";
     CREATE_FIRST_TOKEN = "create_first_token";
@@ -29,6 +30,7 @@ statements! {
     READ_STREAM_BODIES = "read_stream_bodies";
     READ_TAG_POSITIONS = "read_tag_positions";
     ROLLBACK = "rollback";
+    SET_TENANT = "set_tenant";
     VERIFY_BEYOND_HEAD = "verify_beyond_head";
     VERIFY_COMMANDS = "verify_commands";
     VERIFY_EVENTS = "verify_events";

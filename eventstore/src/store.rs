@@ -16,7 +16,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
-use uuid::Uuid;
 
 use crate::cache::StateCache;
 use crate::lane::{Lane, Pending};
@@ -41,8 +40,10 @@ const PAGE: i64 = 1_000;
 pub struct Options {
     /// Number of append lanes, 1 to 16; each holds one connection.
     pub lanes: usize,
-    /// Connections for reading.
+    /// Connections that read for one organization at a time.
     pub readers_max: usize,
+    /// Connections that read across organizations.
+    pub unscoped_max: usize,
 }
 
 impl Default for Options {
@@ -50,6 +51,7 @@ impl Default for Options {
         Self {
             lanes: 2,
             readers_max: 8,
+            unscoped_max: 8,
         }
     }
 }
@@ -67,8 +69,10 @@ pub struct Loaded<S> {
 struct Inner {
     lanes: std::sync::RwLock<Vec<mpsc::Sender<Pending>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// Under the policy of the tenant that each transaction names (ADR-0008).
     readers: Pool,
-    writers: Pool,
+    /// Under no tenant's policy.
+    unscoped: Pool,
     states: StateCache,
     doorbell: watch::Sender<u64>,
 }
@@ -136,7 +140,7 @@ impl EventStore {
         options: Options,
     ) -> Result<Self, ReadError> {
         let readers = pool(Role::Reader.connect(&config), options.readers_max)?;
-        let writers = pool(Role::Ledger.connect(&config), 2)?;
+        let unscoped = pool(Role::Lane.connect(&config), options.unscoped_max)?;
         drop(readers.get().await?);
         let doorbell = watch::Sender::new(0);
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
@@ -156,7 +160,7 @@ impl EventStore {
             lanes,
             tasks,
             readers,
-            writers,
+            unscoped,
             states,
             doorbell,
         })))
@@ -164,7 +168,7 @@ impl EventStore {
 
     /// Creates the ledger of a tenant; nothing happens when it exists.
     pub async fn create_ledger(&self, tenant: TenantId) -> Result<(), ReadError> {
-        let client = self.0.writers.get().await?;
+        let client = self.0.unscoped.get().await?;
         let statement = client.prepare_cached(sql::CREATE_LEDGER).await?;
         client.execute(&statement, &[&tenant.uuid()]).await?;
         Ok(())
@@ -230,7 +234,7 @@ impl EventStore {
         statement: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, ReadError> {
-        Ok(question::ask(&self.0.readers, statement, params).await?)
+        Ok(question::ask(&self.0.unscoped, statement, params).await?)
     }
 
     /// Folds a stream, from the state cache when it is warm. The answer may be old, so whoever decides on
@@ -294,7 +298,7 @@ impl EventStore {
         after: Option<Revision>,
         limit: i64,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let client = self.0.readers.get().await?;
+        let client = self.0.unscoped.get().await?;
         let statement = client.prepare_cached(sql::READ_STREAM).await?;
         let key: &[u8] = &stream.key().0;
         let after = after.map_or(-1, |revision| revision.0);
@@ -311,7 +315,7 @@ impl EventStore {
         after: Position,
         limit: i64,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let client = self.0.readers.get().await?;
+        let client = self.0.unscoped.get().await?;
         let statement = client.prepare_cached(sql::READ_LEDGER).await?;
         let rows = client
             .query(&statement, &[&tenant.uuid(), &after.0, &limit])
@@ -371,7 +375,7 @@ impl EventStore {
 
     /// Every ledger with its last position.
     pub async fn heads(&self) -> Result<Vec<(TenantId, Position)>, ReadError> {
-        let client = self.0.readers.get().await?;
+        let client = self.0.unscoped.get().await?;
         let statement = client.prepare_cached(sql::READ_ALL_HEADS).await?;
         let rows = client.query(&statement, &[]).await?;
         Ok(rows
@@ -389,12 +393,6 @@ impl EventStore {
         let (tenants, ids) = (vec![tenant.uuid()], vec![id.0]);
         let rows = self.ask(sql::READ_COMMANDS, &[&tenants, &ids]).await?;
         Ok(rows.first().map(read::command))
-    }
-
-    /// What a user typed; `None` when it was erased.
-    pub async fn content(&self, tenant: TenantId, id: Uuid) -> Result<Option<Vec<u8>>, ReadError> {
-        let rows = self.ask(sql::READ_CONTENT, &[&tenant.uuid(), &id]).await?;
-        Ok(rows.first().map(|row| row.get(0)))
     }
 
     /// A live credential by the hash of its secret.
@@ -424,7 +422,7 @@ impl EventStore {
         token_hash: &[u8; 32],
         token: &Token,
     ) -> Result<bool, ReadError> {
-        let client = self.0.writers.get().await?;
+        let client = self.0.unscoped.get().await?;
         let statement = client.prepare_cached(sql::CREATE_FIRST_TOKEN).await?;
         let hash: &[u8] = token_hash;
         let (tenant, actor) = (token.tenant.uuid(), token.actor.as_str());
@@ -439,9 +437,14 @@ impl EventStore {
         self.0.doorbell.subscribe()
     }
 
-    /// Connections in the reading role, shared with queries.
-    pub fn readers(&self) -> &Pool {
+    /// Connections that each transaction has to tell whose rows it reads; see [`Self::query_scoped`].
+    pub(crate) fn readers(&self) -> &Pool {
         &self.0.readers
+    }
+
+    /// Connections that see every ledger, for bookkeeping and proofs: never for what a caller is shown.
+    pub fn unscoped(&self) -> &Pool {
+        &self.0.unscoped
     }
 
     /// Lets the lanes finish what they hold and closes them.
@@ -455,6 +458,6 @@ impl EventStore {
             let _ = task.await;
         }
         self.0.readers.close();
-        self.0.writers.close();
+        self.0.unscoped.close();
     }
 }

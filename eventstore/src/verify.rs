@@ -88,7 +88,7 @@ impl EventStore {
         tenant: TenantId,
         progress: &(dyn Fn(i64, i64) + Send + Sync),
     ) -> Result<Verdict, ReadError> {
-        let client = self.readers().get().await?;
+        let client = self.unscoped().get().await?;
         match Verifier::new(tenant).run(&client, progress).await {
             Ok(verdict) => Ok(verdict),
             Err(Stop::Found(position, finding)) => Ok(Verdict::Tampered { position, finding }),

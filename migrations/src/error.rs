@@ -239,7 +239,7 @@ pub enum MigrateError {
 pub enum PrivilegeError {
     /// The session could rewrite the log.
     #[error(
-        "refusing to serve as {user}, {why}; use a login that is neither superuser nor owner:\n  create role cinatra login noinherit password '…'; grant cinatra_owner, cinatra_ledger, cinatra_reader to cinatra;"
+        "refusing to serve as {user}, {why}; use a login that is neither superuser nor owner, and has no BYPASSRLS:\n  create role cinatra login noinherit password '…'; grant cinatra_owner, cinatra_ledger, cinatra_reader to cinatra;"
     )]
     Privileged {
         /// The user in question.

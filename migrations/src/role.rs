@@ -38,8 +38,9 @@ pub fn connect_as(mut config: Config, role: &str) -> Config {
     config
 }
 
-/// Refuses a session that could change the log: a superuser (even one that took on a lesser role, which it can
-/// drop again) or the owner of the tables.
+/// Refuses a session that could change the log or see past the walls between organizations: a superuser (even one
+/// that took on a lesser role, which it can drop again), whoever may bypass row-level security, or the owner of the
+/// tables.
 pub async fn refuse_privileged(client: &Client) -> Result<(), PrivilegeError> {
     let row = client
         .query_one(READ_SESSION, &[])
@@ -49,12 +50,21 @@ pub async fn refuse_privileged(client: &Client) -> Result<(), PrivilegeError> {
         row.try_get::<_, String>(index)
             .map_err(PrivilegeError::Statement)
     };
-    let superuser: bool = row.try_get(2).map_err(PrivilegeError::Statement)?;
+    let holds = |index: usize| {
+        row.try_get::<_, bool>(index)
+            .map_err(PrivilegeError::Statement)
+    };
     let (current, session) = (read(0)?, read(1)?);
-    if superuser {
+    if holds(2)? {
         return Err(PrivilegeError::Privileged {
             user: session,
             why: "a superuser",
+        });
+    }
+    if holds(3)? {
+        return Err(PrivilegeError::Privileged {
+            user: session,
+            why: "who may bypass row-level security",
         });
     }
     if current == OWNER {

@@ -64,7 +64,7 @@ async fn open_store(connection: &Connection) -> Result<EventStore, StartError> {
     let clock = Arc::new(SystemClock);
     let store = EventStore::open(connection.clone(), clock, Options::default()).await;
     let store = store.map_err(StartError::Store)?;
-    let client = store.readers().get().await;
+    let client = store.unscoped().get().await;
     let client = client.map_err(|error| StartError::Store(error.into()))?;
     role::refuse_privileged(&client).await?;
     drop(client);

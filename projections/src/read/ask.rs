@@ -2,7 +2,8 @@
 //!
 //! Every query is a single statement whose first column is the checkpoint of the build that it reads,
 //! and which answers no row at all when that build is no longer live. So data and position never
-//! straddle, and a flip costs a reader one more trip, never an error.
+//! straddle, and a flip costs a reader one more trip, never an error. It runs under the row-level security
+//! of the viewer's organization, which holds even where a statement forgot its own filter (ADR-0008).
 
 use tokio::time::{Duration, Instant};
 use tokio_postgres::Row;
@@ -10,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use cinatra_domain::kernel::Position;
-use cinatra_eventstore::question::{self, Unanswered};
+use cinatra_eventstore::question::Unanswered;
 
 use super::{Answer, Freshness, ViewerScope};
 use crate::projection::in_build;
@@ -99,11 +100,13 @@ impl Projections {
         viewer: &ViewerScope,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<(Vec<Row>, Position)>, Error> {
-        let tenant = viewer.tenant().uuid();
-        let mut bound: Vec<&(dyn ToSql + Sync)> = vec![&live.build, &tenant];
+        let tenant = viewer.tenant();
+        let of = tenant.uuid();
+        let mut bound: Vec<&(dyn ToSql + Sync)> = vec![&live.build, &of];
         bound.extend_from_slice(params);
         let statement = in_build(sql, &live.schema);
-        let mut rows = match question::ask(self.readers(), &statement, &bound).await {
+        let answered = self.store().query_scoped(tenant, &statement, &bound).await;
+        let mut rows = match answered {
             Ok(rows) => rows,
             Err(Unanswered::Database(error)) if is_dropped(&error) => return Ok(None),
             Err(error) => return Err(error.into()),

@@ -70,7 +70,7 @@ impl Registered {
 impl Projections {
     /// Looks at every pointer.
     pub(crate) async fn follow_pointers(&self) -> Result<(), Error> {
-        let client = self.readers().get().await?;
+        let client = self.unscoped().get().await?;
         let statement = client.prepare_cached(sql::READ_POINTERS).await?;
         let rows = client.query(&statement, &[]).await?;
         for board in &self.0.boards {
@@ -95,7 +95,7 @@ impl Projections {
     pub(crate) async fn find_live(&self, board: &Board) -> Result<Live, Error> {
         let registered = board.registered;
         let params: [&(dyn ToSql + Sync); 2] = [&registered.name, &registered.version];
-        let rows = question::ask(self.readers(), sql::FIND_LIVE, &params).await?;
+        let rows = question::ask(self.unscoped(), sql::FIND_LIVE, &params).await?;
         let Some(row) = rows.first() else {
             board.point(None);
             return Err(board.building());
@@ -150,6 +150,17 @@ impl Projections {
         ddl.commit().await
     }
 
+    /// Builds from before there was row-level security get it; nothing happens when all have it.
+    pub(crate) async fn secure_builds(&self) -> Result<(), Error> {
+        let missing = missing_walls(&self.unscoped().get().await?).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ddl = Ddl::begin(self).await?;
+        ddl.secure().await?;
+        ddl.commit().await
+    }
+
     /// Code and tables of each live build are those of this binary, or its version says otherwise.
     pub(crate) async fn refuse_drift(&self) -> Result<(), Error> {
         for board in &self.0.boards {
@@ -184,6 +195,12 @@ fn drift(registered: &Registered, build: &Build) -> Option<Error> {
     } else {
         None
     }
+}
+
+/// What would put the tables of all builds under row-level security: statements composed by the server.
+async fn missing_walls(client: &Object) -> Result<Vec<String>, Error> {
+    let rows = client.query(sql::COMPOSE_MISSING_WALLS, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Creating and dropping builds, alone and all or nothing.
@@ -225,7 +242,17 @@ impl Ddl {
             let statement = in_build(statement, &schema);
             self.client()?.batch_execute(&statement).await?;
         }
+        self.secure().await?;
         Ok(build)
+    }
+
+    /// Puts every table of every build under row-level security that is not yet (ADR-0008).
+    async fn secure(&self) -> Result<(), Error> {
+        let client = self.client()?;
+        for statement in missing_walls(client).await? {
+            client.batch_execute(&statement).await?;
+        }
+        Ok(())
     }
 
     /// Removes a build with everything known about it.

@@ -132,10 +132,12 @@ impl Projections {
         Ok(projections)
     }
 
-    /// Begins to run: creates the first builds on an empty system, refuses when code or tables changed and
-    /// their version did not, then keeps every live build up with every ledger.
+    /// Begins to run: creates the first builds on an empty system, puts what is older under row-level
+    /// security, refuses when code or tables changed and their version did not, then keeps every live build
+    /// up with every ledger.
     pub async fn start(&self) -> Result<Runner, Error> {
         self.create_first_builds().await?;
+        self.secure_builds().await?;
         self.refuse_drift().await?;
         self.follow_pointers().await?;
         let (stop, stopped) = watch::channel(false);
@@ -155,8 +157,13 @@ impl Projections {
             .ok_or_else(|| Error::Unknown(name.to_owned()))
     }
 
-    pub(crate) fn readers(&self) -> &Pool {
-        self.0.store.readers()
+    /// Sees every ledger: for pointers, checkpoints and status only.
+    fn unscoped(&self) -> &Pool {
+        self.0.store.unscoped()
+    }
+
+    pub(crate) fn store(&self) -> &EventStore {
+        &self.0.store
     }
 
     pub(crate) fn patience(&self) -> Duration {

@@ -50,7 +50,7 @@ impl Projections {
         };
         let (tenant_id, name) = (tenant.uuid(), board.registered.name);
         let params: [&(dyn ToSql + Sync); 3] = [&tenant_id, &name, &live.build];
-        let rows = question::ask(self.readers(), sql::READ_CHECKPOINT, &params).await?;
+        let rows = question::ask(self.unscoped(), sql::READ_CHECKPOINT, &params).await?;
         match rows.first() {
             Some(row) => board.announce([(tenant, Position(row.try_get(0)?))]),
             // The build is not live any more: follow the pointer.

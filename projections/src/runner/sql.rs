@@ -13,6 +13,7 @@ statements! {
     BEGIN_FLIP = "begin_flip";
     BEGIN_SNAPSHOT = "begin_snapshot";
     COMMIT = "commit";
+    COMPOSE_MISSING_WALLS = "compose_missing_walls";
     COPY_TABLE = "copy_table";
     CREATE_SCHEMA = "create_schema";
     DELETE_BUILD = "delete_build";

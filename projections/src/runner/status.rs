@@ -73,7 +73,7 @@ impl Projections {
         let (name, build) = (board.registered.name, live.unwrap_or(0));
         let params: [&(dyn ToSql + Sync); 2] = [&name, &build];
         let mut ledgers = Vec::new();
-        for row in question::ask(self.readers(), sql::READ_STATUS, &params).await? {
+        for row in question::ask(self.unscoped(), sql::READ_STATUS, &params).await? {
             ledgers.push(LedgerStatus {
                 tenant: TenantId::new(row.try_get(0)?),
                 position: Position(row.try_get(1)?),
@@ -81,7 +81,7 @@ impl Projections {
             });
         }
         let mut parked = Vec::new();
-        for row in question::ask(self.readers(), sql::READ_PARKED, &params).await? {
+        for row in question::ask(self.unscoped(), sql::READ_PARKED, &params).await? {
             parked.push(ParkedEvent {
                 tenant: TenantId::new(row.try_get(0)?),
                 position: Position(row.try_get(1)?),

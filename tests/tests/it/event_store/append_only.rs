@@ -8,6 +8,7 @@ use tokio_postgres::error::SqlState;
 use super::{append, store};
 
 const ATTEMPTS: &str = include_str!("sql/attempts_to_rewrite.sql");
+const SET_TENANT: &str = include_str!("sql/set_tenant.sql");
 
 #[tokio::test]
 async fn the_log_refuses_update_delete_and_truncate_to_every_role() {
@@ -31,6 +32,7 @@ async fn the_log_refuses_update_delete_and_truncate_to_every_role() {
     assert_eq!(attempts.len(), 13);
     for name in [role::OWNER, role::LEDGER, role::READER] {
         let client = database.role(name).await.unwrap();
+        client.batch_execute(SET_TENANT).await.unwrap();
         for attempt in &attempts {
             let refused = client
                 .batch_execute(attempt)

@@ -7,6 +7,7 @@ mod history;
 mod identity;
 mod poison;
 mod queries;
+mod walls;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,2 @@
+reset session authorization;
+drop role walls_bypass

@@ -1,0 +1,2 @@
+-- Longer than anybody waits.
+select pg_sleep(20)
