@@ -21,6 +21,8 @@ mod mcp;
 #[cfg(test)]
 mod projections;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod up;
