@@ -140,7 +140,7 @@ impl EventStore {
         options: Options,
     ) -> Result<Self, ReadError> {
         let readers = pool(Role::Reader.connect(&config), options.readers_max)?;
-        let unscoped = pool(Role::Lane.connect(&config), options.unscoped_max)?;
+        let unscoped = pool(Role::Unscoped.connect(&config), options.unscoped_max)?;
         drop(readers.get().await?);
         let doorbell = watch::Sender::new(0);
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());

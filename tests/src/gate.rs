@@ -1,7 +1,7 @@
 //! Holds a process's appends between its decision and the database, as long as a test wants.
 //!
-//! A proxy in front of the database: connections that act in the ledger role wait at a closed gate,
-//! readers pass. So the code under test needs no hook.
+//! A proxy in front of the database: connections of append lanes wait at a closed gate, all others
+//! pass. So the code under test needs no hook.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use crate::{Database, Outcome, fault};
 
 /// What a held connection calls itself in its first message.
-const LEDGER: &[u8] = b"cinatra_ledger";
+const LANE: &[u8] = b"cinatra_lane";
 
 /// How long a held append may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(20);
@@ -40,6 +41,11 @@ enum Target {
 impl Gate {
     /// Puts one in front of a database.
     pub async fn before(database: &Database) -> Outcome<Self> {
+        Self::at_distance(database, Duration::ZERO).await
+    }
+
+    /// The same in front of a database whose every answer travels so long.
+    pub async fn at_distance(database: &Database, distance: Duration) -> Outcome<Self> {
         let direct: Config = database.url.parse()?;
         let target = target(&direct)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -50,7 +56,13 @@ impl Gate {
         config.dbname(direct.get_dbname().unwrap_or_default());
         let (open, is_open) = watch::channel(true);
         let arrivals = Arc::new(Notify::new());
-        let task = tokio::spawn(serve(listener, target, is_open, Arc::clone(&arrivals)));
+        let task = tokio::spawn(serve(
+            listener,
+            target,
+            is_open,
+            Arc::clone(&arrivals),
+            distance,
+        ));
         Ok(Self {
             config,
             open,
@@ -102,6 +114,7 @@ async fn serve(
     target: Target,
     is_open: watch::Receiver<bool>,
     arrivals: Arc<Notify>,
+    distance: Duration,
 ) {
     while let Ok((client, _)) = listener.accept().await {
         let (target, is_open, arrivals) = (target.clone(), is_open.clone(), Arc::clone(&arrivals));
@@ -109,11 +122,11 @@ async fn serve(
             // A broken connection is the business of its two ends.
             let _ = match target {
                 Target::Socket(path) => match UnixStream::connect(path).await {
-                    Ok(server) => join(client, server, is_open, arrivals).await,
+                    Ok(server) => join(client, server, is_open, arrivals, distance).await,
                     Err(error) => Err(error),
                 },
                 Target::Port(port) => match TcpStream::connect(("127.0.0.1", port)).await {
-                    Ok(server) => join(client, server, is_open, arrivals).await,
+                    Ok(server) => join(client, server, is_open, arrivals, distance).await,
                     Err(error) => Err(error),
                 },
             };
@@ -126,6 +139,7 @@ async fn join(
     server: impl AsyncRead + AsyncWrite,
     mut is_open: watch::Receiver<bool>,
     arrivals: Arc<Notify>,
+    distance: Duration,
 ) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
@@ -139,8 +153,7 @@ async fn join(
                 return to_server.shutdown().await;
             }
             let bytes = &buffer[..count];
-            let held =
-                *is_held.get_or_insert_with(|| bytes.windows(LEDGER.len()).any(|w| w == LEDGER));
+            let held = *is_held.get_or_insert_with(|| bytes.windows(LANE.len()).any(|w| w == LANE));
             if held && !*is_open.borrow() {
                 arrivals.notify_one();
                 let _ = is_open.wait_for(|open| *open).await;
@@ -148,9 +161,28 @@ async fn join(
             to_server.write_all(bytes).await?;
         }
     };
-    let downwards = tokio::io::copy(&mut from_server, &mut to_client);
+    let (depart, mut travelling) = mpsc::unbounded_channel();
+    let departing = async {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let count = from_server.read(&mut buffer).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            // Whoever would receive it is gone: so is the connection.
+            let _ = depart.send((Instant::now() + distance, buffer[..count].to_vec()));
+        }
+    };
+    let arriving = async {
+        while let Some((due, bytes)) = travelling.recv().await {
+            tokio::time::sleep_until(due).await;
+            to_client.write_all(&bytes).await?;
+        }
+        Ok(())
+    };
     tokio::select! {
         ended = upwards => ended,
-        ended = downwards => ended.map(|_| ()),
+        ended = departing => ended,
+        ended = arriving => ended,
     }
 }

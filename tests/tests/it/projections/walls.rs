@@ -8,6 +8,7 @@ use cinatra_domain::kernel::TenantId;
 use cinatra_eventstore::{EventStore, SystemClock, sql};
 use cinatra_migrations::role;
 use cinatra_projections::Options;
+use cinatra_tests::gate::Gate;
 use cinatra_tests::tree;
 use regex::Regex;
 use tokio_postgres::Client;
@@ -353,6 +354,26 @@ async fn a_connection_goes_back_to_the_pool_without_transaction_and_tenant() {
     assert!(abandoned.is_err());
     assert_eq!(tenant(OTHER).await, OTHER.to_string());
     assert_eq!(tenant(ACME).await, ACME.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telling_the_tenant_costs_no_trip_to_the_database() {
+    const DISTANCE: Duration = Duration::from_millis(200);
+    let system = inhabited().await;
+    let gate = Gate::at_distance(&system.database, DISTANCE).await.unwrap();
+    let options = cinatra_eventstore::Options::default();
+    let store = EventStore::open(gate.config(), Arc::new(SystemClock), options);
+    let store = store.await.unwrap();
+    let everything = COUNT_ROWS.replace("{table}", "events");
+    let tenant: [&(dyn ToSql + Sync); 1] = [&ACME.uuid()];
+    // The first time the connection learns both statements.
+    let first = store.query_scoped(ACME, &everything, &tenant).await;
+    first.unwrap();
+    let since = tokio::time::Instant::now();
+    let again = store.query_scoped(ACME, &everything, &tenant).await;
+    again.unwrap();
+    let taken = since.elapsed();
+    assert!(DISTANCE <= taken && taken < DISTANCE * 2, "{taken:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
