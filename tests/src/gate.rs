@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
@@ -19,6 +18,9 @@ use crate::{Database, Outcome, fault};
 
 /// What a held connection calls itself in its first message.
 const LANE: &[u8] = b"cinatra_lane";
+
+/// How a transaction ends.
+const COMMIT: &[u8] = b"commit";
 
 /// How long a held append may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(20);
@@ -28,6 +30,8 @@ const ARRIVAL: Duration = Duration::from_secs(20);
 pub struct Gate {
     config: Config,
     open: watch::Sender<bool>,
+    /// Whether answers wait until a whole transaction was sent.
+    held: watch::Sender<bool>,
     arrivals: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -41,11 +45,6 @@ enum Target {
 impl Gate {
     /// Puts one in front of a database.
     pub async fn before(database: &Database) -> Outcome<Self> {
-        Self::at_distance(database, Duration::ZERO).await
-    }
-
-    /// The same in front of a database whose every answer travels so long.
-    pub async fn at_distance(database: &Database, distance: Duration) -> Outcome<Self> {
         let direct: Config = database.url.parse()?;
         let target = target(&direct)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -55,17 +54,19 @@ impl Gate {
         config.password(direct.get_password().unwrap_or_default());
         config.dbname(direct.get_dbname().unwrap_or_default());
         let (open, is_open) = watch::channel(true);
+        let (held, _) = watch::channel(false);
         let arrivals = Arc::new(Notify::new());
         let task = tokio::spawn(serve(
             listener,
             target,
             is_open,
             Arc::clone(&arrivals),
-            distance,
+            held.clone(),
         ));
         Ok(Self {
             config,
             open,
+            held,
             arrivals,
             task,
         })
@@ -84,6 +85,12 @@ impl Gate {
     /// Lets what waits pass, and everything after it.
     pub fn open(&self) {
         self.open.send_replace(true);
+    }
+
+    /// From now on no answer comes back until somebody has sent a commit: whoever waits for an answer
+    /// before that waits for ever.
+    pub fn hold_answers(&self) {
+        self.held.send_replace(true);
     }
 
     /// Waits until an append stands before the closed gate.
@@ -114,19 +121,20 @@ async fn serve(
     target: Target,
     is_open: watch::Receiver<bool>,
     arrivals: Arc<Notify>,
-    distance: Duration,
+    held: watch::Sender<bool>,
 ) {
     while let Ok((client, _)) = listener.accept().await {
         let (target, is_open, arrivals) = (target.clone(), is_open.clone(), Arc::clone(&arrivals));
+        let held = held.clone();
         tokio::spawn(async move {
             // A broken connection is the business of its two ends.
             let _ = match target {
                 Target::Socket(path) => match UnixStream::connect(path).await {
-                    Ok(server) => join(client, server, is_open, arrivals, distance).await,
+                    Ok(server) => join(client, server, is_open, arrivals, held).await,
                     Err(error) => Err(error),
                 },
                 Target::Port(port) => match TcpStream::connect(("127.0.0.1", port)).await {
-                    Ok(server) => join(client, server, is_open, arrivals, distance).await,
+                    Ok(server) => join(client, server, is_open, arrivals, held).await,
                     Err(error) => Err(error),
                 },
             };
@@ -139,50 +147,46 @@ async fn join(
     server: impl AsyncRead + AsyncWrite,
     mut is_open: watch::Receiver<bool>,
     arrivals: Arc<Notify>,
-    distance: Duration,
+    held: watch::Sender<bool>,
 ) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let upwards = async {
         let mut buffer = vec![0; 64 * 1024];
-        let mut is_held = None;
+        let mut is_lane = None;
         loop {
             let count = from_client.read(&mut buffer).await?;
             if count == 0 {
                 return to_server.shutdown().await;
             }
             let bytes = &buffer[..count];
-            let held = *is_held.get_or_insert_with(|| bytes.windows(LANE.len()).any(|w| w == LANE));
-            if held && !*is_open.borrow() {
+            let lane = *is_lane.get_or_insert_with(|| bytes.windows(LANE.len()).any(|w| w == LANE));
+            if lane && !*is_open.borrow() {
                 arrivals.notify_one();
                 let _ = is_open.wait_for(|open| *open).await;
+            }
+            if bytes.windows(COMMIT.len()).any(|window| window == COMMIT) {
+                held.send_replace(false);
             }
             to_server.write_all(bytes).await?;
         }
     };
-    let (depart, mut travelling) = mpsc::unbounded_channel();
-    let departing = async {
+    let mut is_held = held.subscribe();
+    let downwards = async {
         let mut buffer = vec![0; 64 * 1024];
         loop {
             let count = from_server.read(&mut buffer).await?;
             if count == 0 {
                 return Ok(());
             }
-            // Whoever would receive it is gone: so is the connection.
-            let _ = depart.send((Instant::now() + distance, buffer[..count].to_vec()));
+            // The gate outlives its connections, so nobody is left waiting here.
+            let _ = is_held.wait_for(|held| !held).await;
+            to_client.write_all(&buffer[..count]).await?;
         }
-    };
-    let arriving = async {
-        while let Some((due, bytes)) = travelling.recv().await {
-            tokio::time::sleep_until(due).await;
-            to_client.write_all(&bytes).await?;
-        }
-        Ok(())
     };
     tokio::select! {
         ended = upwards => ended,
-        ended = departing => ended,
-        ended = arriving => ended,
+        ended = downwards => ended,
     }
 }

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Json, Router};
 use cinatra_domain::kernel::TenantId;
-use cinatra_eventstore::EventStore;
+use cinatra_eventstore::{EventStore, Role};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use futures_util::future::try_join4;
 use serde_json::{Value, json};
@@ -85,7 +85,9 @@ pub async fn bare_server(arguments: &[String]) -> Outcome<()> {
     let manager_config = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let manager = Manager::from_config(config.clone(), NoTls, manager_config);
+    // What the database does for a reader is the same on both sides: role, policies and plans.
+    let reader = Role::Reader.connect(&config);
+    let manager = Manager::from_config(reader, NoTls, manager_config);
     let served = Served {
         writer: floor::start(&config, 1).await?,
         pool: Pool::builder(manager).max_size(8).build()?,
