@@ -90,8 +90,9 @@ mod tests {
         };
         let identity = geteuid().is_root().then_some(nobody);
         let parent = thread::spawn(move || {
-            let child = tie(Path::new("sleep"), identity)
-                .arg("600")
+            // A script's background job ignores SIGINT and hands that on; a server handles it, `sleep` does not.
+            let child = tie(Path::new("env"), identity)
+                .args(["--default-signal=INT", "sleep", "600"])
                 .spawn()
                 .unwrap();
             // The tie is made shortly before the program runs.
