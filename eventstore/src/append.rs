@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::AppendError;
+use crate::secret::{Sealed, WrappedKey};
 
 /// Concurrency check on one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +146,39 @@ pub enum SideRow {
         salt: [u8; 16],
         /// The content itself.
         bytes: Vec<u8>,
+    },
+    /// A row of the vault.
+    Vault(VaultRow),
+}
+
+/// A change of what an organization keeps secret. Applied in the order in which an append names them, in
+/// the transaction of its events; appends without one are not slower for it (ADR-0009).
+#[derive(Clone, Debug)]
+pub enum VaultRow {
+    /// A data key takes the place of the former one.
+    PutKey(WrappedKey),
+    /// A value takes the place of the former one of this name, in the name of who appends.
+    Put {
+        /// Which secret.
+        name: String,
+        /// The data key that it is under.
+        key_id: Uuid,
+        /// The value.
+        sealed: Sealed,
+    },
+    /// The same value under another data key.
+    Reseal {
+        /// Which secret.
+        name: String,
+        /// The data key that it is under now.
+        key_id: Uuid,
+        /// The value.
+        sealed: Sealed,
+    },
+    /// A value is forgotten.
+    Delete {
+        /// Which secret.
+        name: String,
     },
 }
 

@@ -17,6 +17,7 @@ mod read;
 mod recorded;
 mod role;
 mod scoped;
+mod secret;
 pub mod sql;
 mod store;
 mod token;
@@ -24,12 +25,13 @@ mod verify;
 
 pub use append::{
     Append, Appended, Authority, CachedState, CommandRecord, Condition, Context, Expected,
-    NewEvent, Proof, SideRow, StreamAppend,
+    NewEvent, Proof, SideRow, StreamAppend, VaultRow,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};
 pub use recorded::Recorded;
 pub use role::Role;
+pub use secret::{KeyPurpose, Sealed, StoredSecret, WrappedKey};
 pub use store::{EventStore, Loaded, Options};
 pub use token::Token;
 pub use verify::{Finding, Verdict};

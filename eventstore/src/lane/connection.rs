@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::draft::TagPositions;
 use super::memory::Head;
 use super::rows::Rows;
+use super::vault::{self, VaultStatements};
 use crate::{Appended, CommandRecord, sql};
 
 /// A connection that does not answer for this long is given up.
@@ -41,7 +42,7 @@ impl From<tokio_postgres::Error> for StatementError {
 
 type Result<T> = std::result::Result<T, StatementError>;
 
-async fn bounded<T>(
+pub(super) async fn bounded<T>(
     work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
     match tokio::time::timeout(ANSWER_MAX, work).await {
@@ -111,6 +112,7 @@ struct Statements {
     revisions: Statement,
     tags: Statement,
     commands: Statement,
+    vault: VaultStatements,
 }
 
 /// Prepared statements on one connection.
@@ -136,6 +138,7 @@ impl Connection {
             revisions: bounded(client.prepare(sql::READ_REVISIONS)).await?,
             tags: bounded(client.prepare(sql::READ_TAG_POSITIONS)).await?,
             commands: bounded(client.prepare(sql::READ_COMMANDS)).await?,
+            vault: VaultStatements::prepare(&client).await?,
         };
         Ok(Self { client, statements })
     }
@@ -216,6 +219,10 @@ impl Connection {
 
     /// Writes a batch; answers the tenants that advanced.
     pub(crate) async fn append(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
+        if !rows.vault().is_empty() {
+            bounded(self.client.batch_execute(sql::BEGIN)).await?;
+            return self.append_with_vault(rows).await;
+        }
         let advanced = bounded(self.client.query(&self.statements.append, &rows.params())).await?;
         Ok(tenant_set(&advanced))
     }
@@ -226,6 +233,11 @@ impl Connection {
         rows: &Rows<'_>,
         confirm: &[Uuid],
     ) -> Result<(HashSet<TenantId>, Heads)> {
+        if !rows.vault().is_empty() {
+            let advanced = self.append(rows).await?;
+            let heads = bounded(self.rows(&self.statements.heads, &[&confirm], false)).await?;
+            return Ok((advanced, head_map(&heads)));
+        }
         let params = rows.params();
         let (advanced, heads) = bounded(try_join(
             self.rows(&self.statements.append, &params, rows.is_empty()),
@@ -237,6 +249,9 @@ impl Connection {
 
     /// Writes a batch and ends the open transaction.
     pub(crate) async fn append_and_commit(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
+        if !rows.vault().is_empty() {
+            return self.append_with_vault(rows).await;
+        }
         let params = rows.params();
         let write = async {
             if rows.is_empty() {
@@ -252,6 +267,29 @@ impl Connection {
         let advanced = advanced?;
         ended?;
         Ok(tenant_set(&advanced))
+    }
+
+    /// Writes a batch, then the vault's rows of the tenants that advanced, and ends the open transaction:
+    /// all of it, or nothing.
+    async fn append_with_vault(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
+        let written = async {
+            let params = rows.params();
+            let advanced = self.client.query(&self.statements.append, &params).await?;
+            let advanced = tenant_set(&advanced);
+            // Order: who is stale is known only now, and nothing of theirs may be written.
+            let rows = rows.vault().iter();
+            let rows = rows.filter(|row| advanced.contains(&row.tenant));
+            vault::write(&self.client, &self.statements.vault, rows).await?;
+            self.client.batch_execute(sql::COMMIT).await?;
+            Ok(advanced)
+        };
+        match bounded(written).await {
+            Ok(advanced) => Ok(advanced),
+            Err(error) => {
+                self.rollback().await?;
+                Err(error)
+            }
+        }
     }
 
     /// Gives an open transaction up.

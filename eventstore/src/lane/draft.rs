@@ -240,7 +240,8 @@ impl<'m, 'p> Drafter<'m, 'p> {
         let seal = self.hasher.seal(tenant, &head.hash, &row);
         self.draft.rows.command(tenant, &row, seal);
         for side in &pending.append.side {
-            self.draft.rows.side(tenant, side);
+            let actor = pending.append.context.actor.as_str();
+            self.draft.rows.side(tenant, actor, self.recorded_at, side);
         }
         self.commands.insert((tenant, command.command_id));
     }

@@ -10,6 +10,7 @@ mod memory;
 mod pending;
 mod round;
 mod rows;
+mod vault;
 
 use std::sync::Arc;
 use std::time::Duration;

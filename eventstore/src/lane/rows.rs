@@ -6,8 +6,8 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::draft::Advance;
-use crate::SideRow;
 use crate::chain::{CommandRow, Envelope, Hash};
+use crate::{SideRow, VaultRow};
 
 #[derive(Debug, Default)]
 struct Heads {
@@ -64,7 +64,16 @@ struct Contents<'p> {
     bytes: Vec<&'p [u8]>,
 }
 
-/// Everything a batch writes, column by column.
+/// A row of the vault with what its append says of it.
+#[derive(Debug)]
+pub(crate) struct Vault<'p> {
+    pub(crate) tenant: TenantId,
+    pub(crate) actor: &'p str,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) row: &'p VaultRow,
+}
+
+/// Everything a batch writes, column by column; rows of the vault, which are rare, one by one.
 #[derive(Debug, Default)]
 pub(crate) struct Rows<'p> {
     heads: Heads,
@@ -72,6 +81,7 @@ pub(crate) struct Rows<'p> {
     tags: Tags<'p>,
     commands: Commands<'p>,
     contents: Contents<'p>,
+    vault: Vec<Vault<'p>>,
 }
 
 impl<'p> Rows<'p> {
@@ -125,7 +135,13 @@ impl<'p> Rows<'p> {
         self.commands.seal.push(seal.to_vec());
     }
 
-    pub(crate) fn side(&mut self, tenant: TenantId, side: &'p SideRow) {
+    pub(crate) fn side(
+        &mut self,
+        tenant: TenantId,
+        actor: &'p str,
+        recorded_at: Timestamp,
+        side: &'p SideRow,
+    ) {
         match side {
             SideRow::Content { id, salt, bytes } => {
                 self.contents.tenant.push(tenant.uuid());
@@ -133,7 +149,18 @@ impl<'p> Rows<'p> {
                 self.contents.salt.push(salt);
                 self.contents.bytes.push(bytes);
             }
+            SideRow::Vault(row) => self.vault.push(Vault {
+                tenant,
+                actor,
+                recorded_at,
+                row,
+            }),
         }
+    }
+
+    /// Rows of the vault in the order of their appends.
+    pub(crate) fn vault(&self) -> &[Vault<'p>] {
+        &self.vault
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -148,6 +175,7 @@ impl<'p> Rows<'p> {
             tags,
             commands,
             contents,
+            vault: _,
         } = self;
         [
             &heads.tenant,

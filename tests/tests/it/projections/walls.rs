@@ -38,10 +38,20 @@ const EXTRA: &[(&str, &str, &str)] = &[(
 )];
 
 /// Tables with a tenant that no viewer reads, each with the reason.
-const UNREAD: &[(&str, &str)] = &[(
-    "public.tokens",
-    "a credential is looked up before anybody knows whose it is",
-)];
+const UNREAD: &[(&str, &str)] = &[
+    (
+        "public.secret_keys",
+        "a key is for the commands that use it, never for a reader",
+    ),
+    (
+        "public.secrets",
+        "what is kept secret is shown to nobody, sealed or not",
+    ),
+    (
+        "public.tokens",
+        "a credential is looked up before anybody knows whose it is",
+    ),
+];
 
 /// One table and what guards it.
 struct Wall {
