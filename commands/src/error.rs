@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::blobs::BlobError;
 use crate::gateway::registry::RegistryError;
+use crate::gateway::vault::VaultError;
 
 /// A refusal as the command log keeps it, so that a retry hears the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +101,12 @@ pub enum Error {
         /// Why.
         source: BlobError,
     },
+    /// A secret could not be encrypted or decrypted.
+    #[error("{source}")]
+    Vault {
+        /// Why.
+        source: VaultError,
+    },
     /// The command log holds a result that this binary cannot read.
     #[error("the recorded result of the command is unreadable")]
     ResultUnreadable,
@@ -129,6 +136,7 @@ impl Error {
             | Self::Read { .. }
             | Self::Registry { .. }
             | Self::Blob { .. }
+            | Self::Vault { .. }
             | Self::ResultUnreadable
             | Self::Undecidable { .. }
             | Self::Name { .. } => None,
@@ -151,6 +159,7 @@ impl Coded for Error {
             Self::Read { source } => source.class(),
             Self::Registry { source } => source.class(),
             Self::Blob { source } => source.class(),
+            Self::Vault { source } => source.class(),
             Self::ResultUnreadable | Self::Undecidable { .. } | Self::Name { .. } => Class::Corrupt,
         }
     }
@@ -164,6 +173,7 @@ impl Coded for Error {
             Self::Read { source } => source.code(),
             Self::Registry { source } => source.code(),
             Self::Blob { source } => source.code(),
+            Self::Vault { source } => source.code(),
             Self::ResultUnreadable => "RESULT_UNREADABLE",
             Self::Undecidable { .. } => "DECISION_IMPOSSIBLE",
             Self::Name { .. } => "NAME_INVALID",
@@ -183,6 +193,7 @@ impl Coded for Error {
             Self::Read { source } => source.details(),
             Self::Registry { source } => source.details(),
             Self::Blob { source } => source.details(),
+            Self::Vault { source } => source.details(),
             Self::ResultUnreadable | Self::Undecidable { .. } | Self::Name { .. } => json!({}),
         }
     }
@@ -197,6 +208,18 @@ impl From<ReadError> for Error {
 impl From<BlobError> for Error {
     fn from(source: BlobError) -> Self {
         Self::Blob { source }
+    }
+}
+
+impl From<AppendError> for Error {
+    fn from(source: AppendError) -> Self {
+        Self::Append { source }
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(source: VaultError) -> Self {
+        Self::Vault { source }
     }
 }
 

@@ -11,9 +11,11 @@ mod error;
 pub mod extension;
 pub mod gateway;
 mod invocation;
+pub mod secret;
 mod turns;
 
 pub use authority::Authorities;
 pub use error::{Error, ErrorBody};
 pub use extension::Extensions;
 pub use invocation::{Caller, Done, Invocation};
+pub use secret::Secrets;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::Fact;
 use crate::extension::{Extension, ExtensionEvent, ExtensionState};
 use crate::kernel::{Body, Decider as _, Event};
+use crate::secret::{Secret, SecretEvent, SecretState};
 
 /// Every frozen body by wire name.
 fn fixtures() -> BTreeMap<String, Value> {
@@ -89,4 +90,19 @@ fn the_frozen_bodies_of_an_extension_form_a_history() {
         let removed = Extension::evolve(state.clone(), &event(&format!("extension.{name}.v1")));
         assert_eq!(removed, Ok(ExtensionState::Absent), "{name}");
     }
+}
+
+#[test]
+fn the_frozen_bodies_of_a_secret_form_two_histories() {
+    let fixtures = fixtures();
+    let event = |name: &str| {
+        let (name, body) = lift(name, fixtures[name].clone());
+        let body = SecretEvent::deserialize_body(&name, &body).unwrap();
+        body.unwrap_or_else(|| panic!("{name} is not of a secret"))
+    };
+    let stored = Secret::evolve(SecretState::default(), &event("secret.stored.v1")).unwrap();
+    let deleted = Secret::evolve(stored, &event("secret.deleted.v1"));
+    assert_eq!(deleted, Ok(SecretState::Absent));
+    let rotated = Secret::evolve(SecretState::default(), &event("secret.keys_rotated.v1"));
+    assert!(matches!(rotated, Ok(SecretState::Rotated(_))));
 }

@@ -8,6 +8,7 @@ pub mod extension;
 #[cfg(test)]
 mod fixtures;
 pub mod kernel;
+pub mod secret;
 
 /// Joins the events of all aggregates into [`Fact`]: one alphabetical line per noun.
 macro_rules! aggregates {
@@ -58,4 +59,5 @@ macro_rules! aggregates {
 aggregates! {
     Authority => authority::AuthorityEvent,
     Extension => extension::ExtensionEvent,
+    Secret => secret::SecretEvent,
 }

@@ -26,6 +26,12 @@ pub struct Start {
     pub registry_token: Option<String>,
     /// The admin token, when another node of the same database has its file.
     pub token: Option<String>,
+    /// `CINATRA_ENCRYPTION_KEY`, when several homes share a database.
+    pub encryption_key: Option<String>,
+    /// `CINATRA_ENCRYPTION_KEY_PREVIOUS`.
+    pub previous_key: Option<String>,
+    /// `CINATRA_LOG`.
+    pub log: Option<String>,
 }
 
 impl Start {
@@ -37,6 +43,9 @@ impl Start {
             registry: None,
             registry_token: None,
             token: None,
+            encryption_key: None,
+            previous_key: None,
+            log: None,
         }
     }
 
@@ -69,6 +78,13 @@ impl Start {
         self
     }
 
+    /// Under this master key instead of one in the home folder.
+    #[must_use]
+    pub fn encryption_key(mut self, key: &str) -> Self {
+        self.encryption_key = Some(key.to_owned());
+        self
+    }
+
     /// The binary with this environment, for any of its sub-commands.
     pub fn command(&self, arguments: &[&str]) -> Outcome<Command> {
         let mut command = Command::new(binary()?);
@@ -76,26 +92,23 @@ impl Start {
             .args(arguments)
             .env("CINATRA_HOME", &self.home)
             .env("CINATRA_PORT", "0");
-        for inherited in [
-            "DATABASE_URL",
-            "CINATRA_REGISTRY",
-            "CINATRA_REGISTRY_TOKEN",
-            "CINATRA_URL",
-            "CINATRA_TOKEN",
-        ] {
-            command.env_remove(inherited);
+        let settings = [
+            ("DATABASE_URL", &self.database_url),
+            ("CINATRA_REGISTRY", &self.registry),
+            ("CINATRA_REGISTRY_TOKEN", &self.registry_token),
+            ("CINATRA_URL", &None),
+            ("CINATRA_TOKEN", &self.token),
+            ("CINATRA_ENCRYPTION_KEY", &self.encryption_key),
+            ("CINATRA_ENCRYPTION_KEY_PREVIOUS", &self.previous_key),
+        ];
+        for (variable, value) in settings {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
         }
-        if let Some(url) = &self.database_url {
-            command.env("DATABASE_URL", url);
-        }
-        if let Some(registry) = &self.registry {
-            command.env("CINATRA_REGISTRY", registry);
-        }
-        if let Some(token) = &self.registry_token {
-            command.env("CINATRA_REGISTRY_TOKEN", token);
-        }
-        if let Some(token) = &self.token {
-            command.env("CINATRA_TOKEN", token);
+        if let Some(filter) = &self.log {
+            command.env("CINATRA_LOG", filter);
         }
         Ok(command)
     }

@@ -9,6 +9,7 @@ mod log;
 mod place;
 mod projections;
 mod registry;
+mod vault;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ pub use log::LogConfig;
 pub use place::PlaceConfig;
 pub use projections::ProjectionsConfig;
 pub use registry::{RegistryConfig, Source};
+pub use vault::VaultConfig;
 
 /// What a server needs to start.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub registry: RegistryConfig,
     /// How read models are run.
     pub projections: ProjectionsConfig,
+    /// The key above all secrets.
+    pub vault: VaultConfig,
 }
 
 /// Reads a variable by its name.
@@ -69,6 +73,7 @@ impl Config {
             registry: RegistryConfig::from_env(env, &place)?,
             http: HttpConfig::from_env(env)?,
             projections: ProjectionsConfig::from_env(env)?,
+            vault: VaultConfig::from_env(env)?,
             place,
             database_url,
         })
@@ -137,6 +142,8 @@ mod tests {
             ("CINATRA_REGISTRY", "directory:/"),
             ("CINATRA_PUBLIC_URL", "cinatra.example"),
             ("CINATRA_PUBLIC_URL", "https://cinatra.example/path"),
+            ("CINATRA_ENCRYPTION_KEY", "abcdef"),
+            ("CINATRA_ENCRYPTION_KEY_PREVIOUS", "s3cret"),
         ] {
             let error = read(&[(variable, value)]).unwrap_err();
             assert_eq!(error.variable, variable);
@@ -154,7 +161,12 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown_by_accident() {
-        let config = read(&[("CINATRA_REGISTRY_TOKEN", "s3cret")]).unwrap();
-        assert!(!format!("{config:?}").contains("s3cret"));
+        let key = "5ec2e7".repeat(11)[..64].to_owned();
+        let config = read(&[
+            ("CINATRA_REGISTRY_TOKEN", "s3cret"),
+            ("CINATRA_ENCRYPTION_KEY", &key),
+        ]);
+        let config = format!("{:?}", config.unwrap());
+        assert!(!config.contains("s3cret") && !config.contains("5ec2e7"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cinatra_commands::{Authorities, Caller, Done, Error, Extensions, Invocation};
+use cinatra_commands::{Authorities, Caller, Done, Error, Extensions, Invocation, Secrets};
 use cinatra_domain::kernel::{CommandId, TenantId};
 use cinatra_eventstore::EventStore;
 use cinatra_projections::{Answer, Freshness, Projections, ViewerScope};
@@ -19,6 +19,8 @@ pub struct Backend {
     pub extensions: Extensions,
     /// The trail of decisions that have no event of their own.
     pub authorities: Authorities,
+    /// Commands about secrets.
+    pub secrets: Secrets,
     /// Read models.
     pub projections: Projections,
     /// The ledgers.
@@ -34,7 +36,7 @@ pub struct Call {
     pub terms: Terms,
     /// What is called.
     pub primitive: &'static str,
-    /// blake3 over the primitive and the canonical input (settled.md 6).
+    /// blake3 over the primitive and the canonical input (settled.md 6), keyed when the input is secret.
     pub request_hash: [u8; 32],
 }
 

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::schema::JsonObject;
-use super::{Access, Backend, Call, Reply, Terms, authority, extension, schema};
+use super::{Access, Backend, Call, Reply, Terms, authority, extension, schema, secret};
 use crate::problem::Problem;
 use crate::security::Principal;
 
@@ -44,6 +44,7 @@ pub(super) struct Declaration {
     access: Access,
     effect: Effect,
     open_world: bool,
+    sensitive: bool,
 }
 
 type Answer = BoxFuture<'static, Result<Reply<Bytes>, Problem>>;
@@ -99,6 +100,7 @@ impl Declaration {
             access,
             effect,
             open_world: false,
+            sensitive: false,
         }
     }
 
@@ -118,6 +120,25 @@ impl Declaration {
                 destructive: true,
                 idempotent,
             },
+            ..self
+        }
+    }
+
+    /// Doing it twice is doing two things.
+    pub(super) const fn repeated_is_another(self) -> Self {
+        Self {
+            effect: Effect::Changes {
+                destructive: false,
+                idempotent: false,
+            },
+            ..self
+        }
+    }
+
+    /// Its input carries a secret: what is kept of a request for retries must not help to guess it.
+    pub(super) const fn sensitive(self) -> Self {
+        Self {
+            sensitive: true,
             ..self
         }
     }
@@ -267,6 +288,7 @@ impl Catalogue {
         let mut primitives = Vec::new();
         primitives.extend(authority::primitives()?);
         primitives.extend(extension::primitives()?);
+        primitives.extend(secret::primitives()?);
         primitives.sort_by_key(Primitive::name);
         let by_name = primitives
             .iter()
@@ -310,7 +332,7 @@ impl Catalogue {
         schema::normalize(&mut input);
         let name = primitive.name();
         let call = Call {
-            request_hash: request_hash(name, &input),
+            request_hash: request_hash(primitive.hasher(backend), name, &input),
             principal,
             terms,
             primitive: name,
@@ -327,6 +349,14 @@ impl Catalogue {
 }
 
 impl Primitive {
+    fn hasher(&self, backend: &Backend) -> blake3::Hasher {
+        if self.declaration.sensitive {
+            backend.secrets.request_hasher()
+        } else {
+            blake3::Hasher::new()
+        }
+    }
+
     async fn act(
         &self,
         backend: &Arc<Backend>,
@@ -342,15 +372,15 @@ impl Primitive {
 }
 
 /// Object keys are sorted (`serde_json` without `preserve_order`), so equal inputs hash alike.
-fn request_hash(primitive: &str, input: &Value) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
+fn request_hash(mut hasher: blake3::Hasher, primitive: &str, input: &Value) -> [u8; 32] {
     hasher.update(
         &u64::try_from(primitive.len())
             .unwrap_or(u64::MAX)
             .to_be_bytes(),
     );
     hasher.update(primitive.as_bytes());
-    hasher.update(input.to_string().as_bytes());
+    // Order: straight into the hasher, which cannot fail; a text of it would stay in memory.
+    let _ = serde_json::to_writer(&mut hasher, input);
     *hasher.finalize().as_bytes()
 }
 
@@ -362,18 +392,19 @@ mod tests {
     fn the_order_of_fields_does_not_change_the_request() {
         let one = serde_json::from_str(r#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
         let other = serde_json::from_str(r#"{"b":{"d":3,"c":2},"a":1}"#).unwrap();
-        assert_eq!(request_hash("p", &one), request_hash("p", &other));
-        assert_ne!(request_hash("p", &one), request_hash("q", &one));
-        assert_ne!(
-            request_hash("p", &one),
-            request_hash("p", &json!({ "a": 1 }))
-        );
+        let hash =
+            |primitive: &str, input: &Value| request_hash(blake3::Hasher::new(), primitive, input);
+        assert_eq!(hash("p", &one), hash("p", &other));
+        assert_ne!(hash("p", &one), hash("q", &one));
+        assert_ne!(hash("p", &one), hash("p", &json!({ "a": 1 })));
+        let keyed = request_hash(blake3::Hasher::new_keyed(&[1; 32]), "p", &one);
+        assert_ne!(hash("p", &one), keyed);
     }
 
     #[test]
     fn every_primitive_is_fully_declared() {
         let catalogue = Catalogue::build().unwrap();
-        assert!(catalogue.iter().count() >= 12);
+        assert!(catalogue.iter().count() >= 16);
         for primitive in catalogue.iter() {
             let described = primitive.describe();
             assert!(

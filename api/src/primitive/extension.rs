@@ -133,8 +133,9 @@ fn search() -> Result<Primitive, CatalogueError> {
             could not be looked at.",
         )
         .open_world()
-        .handled_by(async |backend, _call, input: Search| {
-            let found = backend.extensions.search(&input).await;
+        .handled_by(async |backend, call, input: Search| {
+            let tenant = call.principal.tenant;
+            let found = backend.extensions.search(tenant, &input).await;
             Ok(Reply {
                 output: found.map_err(|error| problem(&error))?,
                 at: None,

@@ -13,6 +13,7 @@ mod extension;
 mod input;
 mod place;
 mod schema;
+mod secret;
 mod terms;
 
 pub use access::Access;

@@ -37,6 +37,8 @@ fn generate<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     let schema = generator.root_schema_for::<T>();
     let mut object = schema.as_object().cloned().unwrap_or_default();
     object.remove("title");
+    // Some clients refuse a tool whose schema names no properties, even where there are none.
+    object.entry("properties").or_insert_with(|| json!({}));
     Arc::new(object)
 }
 

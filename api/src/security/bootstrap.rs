@@ -3,16 +3,15 @@
 //! Order: the file comes before the row. If the process dies in between, the next start finds the file,
 //! and since no token is in the database yet, stores its hash; the other order would lose the token.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cinatra_domain::kernel::{ActorId, TenantId};
 use cinatra_eventstore::{EventStore, ReadError};
 use uuid::Uuid;
 
-use super::{Role, Token};
+use super::{Role, Token, file};
 
 /// Name of the file in the home folder.
 pub const TOKEN_FILE: &str = "admin-token";
@@ -98,23 +97,9 @@ fn read(path: &Path) -> Result<Option<Token>, BootstrapError> {
     }
 }
 
-/// Written whole under another name first, so that nobody reads half a token.
 fn create(path: &Path) -> Result<Token, BootstrapError> {
     let token = Token::generate().map_err(BootstrapError::Randomness)?;
-    let draft = path.with_extension(std::process::id().to_string());
-    let write = || {
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
-        writeln!(file, "{}", token.reveal())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    };
-    write().map_err(|source| BootstrapError::File {
+    file::create(path, &token.reveal()).map_err(|source| BootstrapError::File {
         path: path.to_owned(),
         source,
     })?;

@@ -5,13 +5,16 @@
 //! rebinding and foreign pages (settled.md 19, 20).
 
 mod bootstrap;
+mod file;
 mod gate;
+mod master_key;
 mod origin;
 mod principal;
 mod token;
 
 pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap};
 pub use gate::Gate;
+pub use master_key::{MASTER_KEY_FILE, MasterKeyError, unlock};
 pub use origin::{AllowedHosts, InvalidPublicUrl};
 pub use principal::{Principal, Role};
 pub use token::{InvalidToken, Token};

@@ -10,7 +10,7 @@ use cinatra_eventstore::ReadError;
 use cinatra_migrations::{MigrateError, PrivilegeError};
 
 use crate::primitive::CatalogueError;
-use crate::security::{BootstrapError, InvalidPublicUrl};
+use crate::security::{BootstrapError, InvalidPublicUrl, MasterKeyError};
 
 /// Why a server does not start. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum StartError {
     /// The first credential cannot be made.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// What is kept secret cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] MasterKeyError),
     /// `CINATRA_PUBLIC_URL` cannot be read.
     #[error("CINATRA_PUBLIC_URL: {0}")]
     PublicUrl(#[from] InvalidPublicUrl),
@@ -96,6 +99,7 @@ impl StartError {
             | Self::Registry(_)
             | Self::Blobs(_)
             | Self::Bootstrap(_)
+            | Self::Vault(_)
             | Self::PublicUrl(_)
             | Self::PortInUse { .. }
             | Self::NotOurAddress(_)

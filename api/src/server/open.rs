@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::gateway::registry;
-use cinatra_commands::{Authorities, Extensions};
+use cinatra_commands::{Authorities, Extensions, Secrets};
 use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::{MigrationLock, role};
 use cinatra_projections::{Projections, Runner};
@@ -16,7 +16,7 @@ use tokio_postgres::Config as Connection;
 use super::StartError;
 use crate::config::Config;
 use crate::primitive::Backend;
-use crate::security::bootstrap;
+use crate::security::{bootstrap, unlock};
 
 /// What a server stands on.
 pub(super) struct Opened {
@@ -25,7 +25,7 @@ pub(super) struct Opened {
     pub(super) token_file: Option<PathBuf>,
 }
 
-/// Schema, ledgers, first credential, read models, registry: in the order of their dependence.
+/// Schema, ledgers, secrets, first credential, read models, registry: in the order of their dependence.
 pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let home = &config.place.home;
     let failed = |source| StartError::Home(home.display().to_string(), source);
@@ -36,7 +36,8 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let migrated = lock.migrate().await?;
     tracing::info!(version = migrated.version, applied = ?migrated.applied, "schema is ready");
     let store = open_store(&connection).await?;
-    // Order: still under the migration lock, so that of two first nodes only one makes a credential.
+    // Order: still under the migration lock, so that of two first nodes only one makes keys and a credential.
+    let secrets = unlock(&store, home, &config.vault).await?;
     let token_file = bootstrap(&store, home).await?;
     drop(lock);
     let options = cinatra_projections::Options {
@@ -47,8 +48,9 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let projections = projections.map_err(StartError::Projections)?;
     let runner = projections.start().await.map_err(StartError::Projections)?;
     let backend = Backend {
-        extensions: extensions(config, &store)?,
+        extensions: extensions(config, &store, &secrets)?,
         authorities: Authorities::new(store.clone()),
+        secrets,
         projections,
         store,
     };
@@ -72,9 +74,18 @@ async fn open_store(connection: &Connection) -> Result<EventStore, StartError> {
 }
 
 /// The registry and the place for what is fetched from it.
-fn extensions(config: &Config, store: &EventStore) -> Result<Extensions, StartError> {
+fn extensions(
+    config: &Config,
+    store: &EventStore,
+    secrets: &Secrets,
+) -> Result<Extensions, StartError> {
     let source = config.registry.source.to_string();
     let registry = registry::open(&source, config.registry.token.as_ref())?;
     let blobs = Blobs::open(&config.place.blobs()).map_err(StartError::Blobs)?;
-    Ok(Extensions::new(store.clone(), registry, blobs))
+    Ok(Extensions::new(
+        store.clone(),
+        registry,
+        blobs,
+        secrets.clone(),
+    ))
 }

@@ -118,7 +118,10 @@ impl<'a> Admission<'a> {
     async fn root(&mut self, state: State) -> Result<Root, Stop> {
         let package = self.package.clone();
         if self.mode == Mode::Update && state.state.status() != Some(Status::Active) {
-            let is_compiled = self.extensions.is_compiled(&package, &state.state).await;
+            let is_compiled = self
+                .extensions
+                .is_compiled(self.tenant, &package, &state.state)
+                .await;
             if is_compiled {
                 return Err(compiled(&package).into());
             }

@@ -189,13 +189,21 @@ impl Extensions {
 
     /// Whether a package that is not installed is a connector of the build. The registry's manifest
     /// decides; when it has none or does not answer, the name does.
-    pub(super) async fn is_compiled(&self, package: &PackageName, state: &ExtensionState) -> bool {
+    pub(super) async fn is_compiled(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        state: &ExtensionState,
+    ) -> bool {
         if state.release().is_some() {
             return false;
         }
-        let asked = self.registry.packument(package.as_str());
+        let asked = async {
+            let own = self.credentialed(tenant).await.ok()?;
+            Some(own.registry.packument(package.as_str()).await)
+        };
         let answer = tokio::time::timeout(REGISTRY_PATIENCE, asked).await;
-        let packument = answer.ok().and_then(Result::ok);
+        let packument = answer.ok().flatten().and_then(Result::ok);
         let latest = packument.as_ref().and_then(|packument| packument.latest());
         let stated = latest.and_then(|entry| entry.manifest.pointer("/cinatra/kind"));
         match stated.and_then(serde_json::Value::as_str) {

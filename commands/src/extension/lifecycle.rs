@@ -129,7 +129,7 @@ impl<'a> Removal<'a> {
         } = self;
         let state = extensions.load(*tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
-        let is_compiled = extensions.is_compiled(package, &state.state).await;
+        let is_compiled = extensions.is_compiled(*tenant, package, &state.state).await;
         let references = extensions
             .references(*tenant, package, number, basis)
             .await?;
@@ -194,7 +194,7 @@ impl<'a> Archival<'a> {
         } = self;
         let state = extensions.load(*tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
-        let is_compiled = extensions.is_compiled(package, &state.state).await;
+        let is_compiled = extensions.is_compiled(*tenant, package, &state.state).await;
         let command = ExtensionCommand::Archive(domain::Archive {
             package: package.clone(),
             version: version.clone(),
@@ -257,7 +257,7 @@ impl<'a> Restoration<'a> {
         } = self;
         let state = extensions.load(*tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
-        let is_compiled = extensions.is_compiled(package, &state.state).await;
+        let is_compiled = extensions.is_compiled(*tenant, package, &state.state).await;
         let command = ExtensionCommand::Restore(domain::Restore {
             package: package.clone(),
             is_compiled,
@@ -294,7 +294,10 @@ impl ForceDeletion<'_> {
         let (tenant, package) = (self.tenant, &self.package);
         let state = self.extensions.load(tenant, package, number).await?;
         basis.write(package, &state, Vec::new());
-        let is_compiled = self.extensions.is_compiled(package, &state.state).await;
+        let is_compiled = self
+            .extensions
+            .is_compiled(tenant, package, &state.state)
+            .await;
         let references: References = self
             .extensions
             .references(tenant, package, number, basis)

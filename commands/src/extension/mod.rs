@@ -17,13 +17,15 @@ mod stop;
 use std::sync::Arc;
 
 use cinatra_domain::extension::{PackageName, Visibility};
+use cinatra_domain::kernel::TenantId;
+use cinatra_domain::secret::SecretName;
 use cinatra_eventstore::EventStore;
 
 use crate::dispatch::{self, Resource, Task};
 use crate::gateway::blobs::Blobs;
 use crate::gateway::registry::Registry;
 use crate::turns::Turns;
-use crate::{Done, Error, Invocation};
+use crate::{Done, Error, Invocation, Secrets};
 
 use admit::{Admission, Mode};
 use lifecycle::{Archival, ForceDeletion, Removal, Restoration};
@@ -34,12 +36,17 @@ pub use output::{
     Offers, PackageRef, RemovalOutcome, Restored, Uninstalled,
 };
 
+/// Name of the secret with which an organization reads the registry; without it,
+/// `CINATRA_REGISTRY_TOKEN` counts.
+const READ_TOKEN: &str = "registry.default.read-token";
+
 /// Commands about extensions. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Extensions {
     store: EventStore,
     registry: Arc<dyn Registry>,
     blobs: Blobs,
+    secrets: Secrets,
     dependents: known::KnownDependents,
     turns: Turns,
     /// `@scope` of this instance; `None` sees what is public only.
@@ -47,12 +54,18 @@ pub struct Extensions {
 }
 
 impl Extensions {
-    /// Over a store, a registry and the place for tarballs.
-    pub fn new(store: EventStore, registry: Arc<dyn Registry>, blobs: Blobs) -> Self {
+    /// Over a store, a registry, the place for tarballs, and what organizations keep secret.
+    pub fn new(
+        store: EventStore,
+        registry: Arc<dyn Registry>,
+        blobs: Blobs,
+        secrets: Secrets,
+    ) -> Self {
         Self {
             store,
             registry,
             blobs,
+            secrets,
             dependents: known::KnownDependents::default(),
             turns: Turns::default(),
             viewer_scope: None,
@@ -66,7 +79,8 @@ impl Extensions {
         input: &PackageVersion,
     ) -> Result<Done<Admitted>, Error> {
         let (package, requested) = input.parse_requested()?;
-        let admission = Admission::new(self, invocation, Mode::Install, package.clone(), requested);
+        let own = self.credentialed(invocation.caller.tenant).await?;
+        let admission = Admission::new(&own, invocation, Mode::Install, package.clone(), requested);
         self.run(invocation, &package, admission).await
     }
 
@@ -77,7 +91,8 @@ impl Extensions {
         input: &PackageVersion,
     ) -> Result<Done<Admitted>, Error> {
         let (package, requested) = input.parse_requested()?;
-        let admission = Admission::new(self, invocation, Mode::Update, package.clone(), requested);
+        let own = self.credentialed(invocation.caller.tenant).await?;
+        let admission = Admission::new(&own, invocation, Mode::Update, package.clone(), requested);
         self.run(invocation, &package, admission).await
     }
 
@@ -132,9 +147,21 @@ impl Extensions {
         self.run(invocation, &package, deletion).await
     }
 
-    /// What the registry offers to this instance.
-    pub async fn search(&self, input: &Search) -> Result<Offers, Error> {
-        search::run(self, input).await
+    /// What the registry offers to this instance, asked with the organization's credential.
+    pub async fn search(&self, tenant: TenantId, input: &Search) -> Result<Offers, Error> {
+        search::run(&self.credentialed(tenant).await?, input).await
+    }
+
+    /// The same with the organization's own credential for the registry, if it keeps one.
+    async fn credentialed(&self, tenant: TenantId) -> Result<Self, Error> {
+        let mut own = self.clone();
+        let name = SecretName::parse(READ_TOKEN)
+            .map_err(|invalid| Error::invalid("name", invalid.reason))?;
+        if let Some(token) = self.secrets.reveal(tenant, &name).await? {
+            let registry = self.registry.with_token(&token);
+            own.registry = registry.map_err(|source| Error::Registry { source })?;
+        }
+        Ok(own)
     }
 
     async fn run<T: Task>(

@@ -1,4 +1,4 @@
-//! What commands fetch from and keep outside the ledger: registries, archives, blobs.
+//! What commands fetch from and keep outside the ledger: registries, archives, blobs, secrets.
 //!
 //! Everything here happens before an append and may be repeated; nothing here decides a rule. Read
 //! [`registry::Registry`] first: where a package's versions and bytes come from.
@@ -10,3 +10,4 @@ pub mod pack;
 pub mod registry;
 #[cfg(test)]
 mod samples;
+pub mod vault;

@@ -52,7 +52,7 @@ struct Metadata<'a> {
 
 impl Projection for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -63,7 +63,7 @@ impl Projection for AuditEvents {
             .map_err(|source| Poison(format!("authority is unreadable: {source}")))?;
         let decided = match event.fact()? {
             Some(Fact::Authority(AuthorityEvent::Decided(body))) => Some(body),
-            Some(Fact::Extension(_)) | None => None,
+            Some(Fact::Extension(_) | Fact::Secret(_)) | None => None,
         };
         batch.push(recorded, &authority, decided)
     }
@@ -178,6 +178,8 @@ mod tests {
     fn an_operation_is_named_by_its_verb() {
         assert_eq!(of_permission("extensions.force_delete"), "force_delete");
         assert_eq!(of_permission("bootstrap"), "bootstrap");
+        assert_eq!(of_permission("secrets.rotate_keys"), "rotate_keys");
+        assert_eq!(of_primitive("secrets_delete", "secret"), "delete");
         assert_eq!(
             of_primitive("extensions_force_delete", "extension"),
             "force_delete"

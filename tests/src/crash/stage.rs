@@ -13,6 +13,9 @@ use crate::{Call, Client, Database, Node, Outcome, Package, Start, fault};
 /// Version of every sample.
 pub(super) const VERSION: &str = "1.0.0";
 
+/// The nodes have homes of their own and one database.
+const MASTER_KEY: &str = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed";
+
 /// Everything that survives a kill.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -55,6 +58,7 @@ impl Stage {
     pub(super) fn start(&self, name: &str) -> Start {
         let home = self.scratch.path().join(name);
         let start = Start::serve(&home, &self.database.url)
+            .encryption_key(MASTER_KEY)
             .registry(format!("directory:{}", self.registry().display()));
         match &self.token {
             Some(token) => start.token(token),

@@ -42,7 +42,7 @@ async fn every_primitive_has_an_access_rule_and_it_holds() {
     let member = other_caller(&served, own_tenant(&admin).await, Role::Member).await;
     let stranger = Client::new(admin.url(), "cin_nobody").unwrap();
     let all = primitives(&admin).await;
-    assert!(all.len() >= 12, "{}", all.len());
+    assert!(all.len() >= 16, "{}", all.len());
     for primitive in all {
         let name = primitive["name"].as_str().unwrap();
         let input = sample_input(&primitive);
@@ -82,6 +82,8 @@ fn sample_input(primitive: &Value) -> Value {
             "packageName" => json!(NAME),
             "packageVersion" => json!("1.0.0"),
             "confirmDestructive" => json!(true),
+            "name" => json!("model.openai.api-key"),
+            "value" => json!("s3cret"),
             other => panic!("no sample for {other}"),
         };
     }

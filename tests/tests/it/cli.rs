@@ -47,6 +47,13 @@ async fn every_primitive_can_be_called_from_the_command_line() {
         ("extensions_install", package(NAME, "1.1.0")),
         ("extensions_force_delete", force),
         ("extensions_timeline", named),
+        (
+            "secrets_set",
+            json!({ "name": "model.openai.api-key", "value": "s3cret" }),
+        ),
+        ("secrets_list", json!({})),
+        ("secrets_rotate_keys", json!({})),
+        ("secrets_delete", json!({ "name": "model.openai.api-key" })),
         ("extension_lifecycle_audit_list", json!({})),
         ("audit_events_list", json!({})),
     ];

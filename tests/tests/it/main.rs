@@ -23,6 +23,8 @@ mod projections;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod secret;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod up;

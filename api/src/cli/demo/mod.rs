@@ -14,7 +14,9 @@ use super::client::Client;
 use super::replay::Archive;
 use super::serve::{Stop, home_error};
 use super::{CliError, Terminal, find};
-use crate::config::{Config, HttpConfig, PlaceConfig, ProjectionsConfig, RegistryConfig, Source};
+use crate::config::{
+    Config, HttpConfig, PlaceConfig, ProjectionsConfig, RegistryConfig, Source, VaultConfig,
+};
 use crate::samples;
 use crate::server::Server;
 
@@ -53,6 +55,7 @@ async fn on(cluster: &Cluster, home: &Path, terminal: &mut Terminal) -> Result<(
             ..HttpConfig::default()
         },
         projections: ProjectionsConfig::default(),
+        vault: VaultConfig::default(),
         place: place.clone(),
         database_url: url.clone(),
     };

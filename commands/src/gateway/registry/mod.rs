@@ -51,6 +51,9 @@ pub trait Registry: std::fmt::Debug + Send + Sync {
     /// The bytes of one version, compared with its announced integrity.
     fn tarball<'a>(&'a self, version: &'a VersionEntry) -> Answer<'a, Tarball>;
 
+    /// The same place with another credential. Fails when the token cannot be sent at all.
+    fn with_token(&self, token: &SecretString) -> Result<Arc<dyn Registry>, RegistryError>;
+
     /// Packages whose name, title, description or keywords contain every word of the query, by name.
     fn search<'a>(&'a self, query: &'a str, limit: usize) -> Answer<'a, Found>;
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use cinatra_commands::extension::PackageVersion;
 use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::gateway::registry::directory::DirectoryRegistry;
-use cinatra_commands::{Caller, Error, Extensions, Invocation};
+use cinatra_commands::gateway::vault::MasterKey;
+use cinatra_commands::{Caller, Error, Extensions, Invocation, Secrets};
 use cinatra_domain::extension::{Extension, Status};
 use cinatra_domain::kernel::{ActorId, Coded as _, CommandId, TenantId};
 use cinatra_eventstore::{EventStore, Options, SystemClock};
@@ -42,9 +43,11 @@ impl Stack {
         store.create_ledger(ACME).await.unwrap();
         let registry = Arc::new(DirectoryRegistry::open(&folder.join("registry")).unwrap());
         let blobs = Blobs::open(&folder.join("blobs")).unwrap();
+        let master = MasterKey::parse(&"5e".repeat(32)).unwrap();
+        let secrets = Secrets::unlock(store.clone(), master, None).await.unwrap();
         Self {
             gate,
-            extensions: Extensions::new(store.clone(), registry, blobs),
+            extensions: Extensions::new(store.clone(), registry, blobs, secrets),
             store,
         }
     }

@@ -84,3 +84,39 @@ async fn a_closed_registry_wants_its_token() {
     );
     node.stop().unwrap();
 }
+
+#[tokio::test]
+async fn an_organization_reads_a_closed_registry_with_its_own_secret() {
+    let registry = Verdaccio::with_access("$authenticated").await.unwrap();
+    let token = registry.create_user("robot").await.unwrap();
+    for packed in [hello(), base("1.0.0")] {
+        registry.publish_as(&packed, Some(&token)).await.unwrap();
+    }
+    let database = Database::fresh().await.unwrap();
+    let home = Scratch::new("closed").unwrap();
+    let start = Start::serve(home.path(), &database.url).registry(registry.url());
+    let node = Node::start(start.registry_token("stale")).await.unwrap();
+    let client = node.client().unwrap();
+    let install = package(NAME, "1.0.0");
+    let named = json!({ "name": "registry.default.read-token" });
+    let mut with_value = named.clone();
+    let refused = call(&client, "extensions_install", &install).await;
+    assert_eq!(refused.code(), Some("REGISTRY_UNAUTHORIZED"));
+    // What no header can carry is not sent.
+    with_value["value"] = json!("two\nlines");
+    done(&client, "secrets_set", &with_value).await;
+    let refused = call(&client, "extensions_install", &install).await;
+    assert_eq!(refused.code(), Some("REGISTRY_UNAUTHORIZED"));
+
+    with_value["value"] = json!(token);
+    done(&client, "secrets_set", &with_value).await;
+    let found = done(&client, "extensions_search", &json!({ "query": NAME })).await;
+    assert!(found["items"].to_string().contains(NAME), "{found}");
+    done(&client, "extensions_install", &install).await;
+    // Without the secret the instance's token counts again.
+    done(&client, "secrets_delete", &named).await;
+    let update = call(&client, "extensions_update", &install).await;
+    assert_eq!(update.code(), Some("REGISTRY_UNAUTHORIZED"));
+    assert!(!node.log().contains(&token), "the token is in the log");
+    node.stop().unwrap();
+}

@@ -104,6 +104,14 @@ impl Fetcher {
         })
     }
 
+    /// The same client with another credential.
+    pub(super) fn with_token(&self, token: &SecretString) -> Result<Self, SettingError> {
+        Ok(Self {
+            authorization: Some(bearer(token)?),
+            ..self.clone()
+        })
+    }
+
     /// Gets a body, with at most two repetitions when the failure may have passed.
     pub(super) async fn get(&self, ask: &Ask) -> Result<Got, RegistryError> {
         tokio::time::timeout(ask.patience, self.get_patiently(ask))

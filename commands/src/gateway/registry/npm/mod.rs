@@ -11,6 +11,8 @@ mod search;
 mod tests;
 mod wire;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -140,6 +142,17 @@ impl Registry for NpmRegistry {
 
     fn tarball<'a>(&'a self, version: &'a VersionEntry) -> Answer<'a, Tarball> {
         Box::pin(self.get_tarball(version))
+    }
+
+    fn with_token(&self, token: &SecretString) -> Result<Arc<dyn Registry>, RegistryError> {
+        let fetcher = self.fetcher.with_token(token);
+        let fetcher = fetcher.map_err(|_| RegistryError::Unauthorized {
+            doing: "putting the organization's token into a request".to_owned(),
+        })?;
+        Ok(Arc::new(Self {
+            fetcher,
+            ..self.clone()
+        }))
     }
 
     fn search<'a>(&'a self, query: &'a str, limit: usize) -> Answer<'a, Found> {

@@ -1,0 +1,257 @@
+//! A value that is set, retried, refused and used is in no column, no log line and no answer.
+
+use cinatra_api::security::{Role, Token};
+use cinatra_tests::places::Scratch;
+use cinatra_tests::registry::{Scripted, honest};
+use cinatra_tests::{Call, Client, Database, Node, Package, Reply, Start};
+use serde_json::{Value, json};
+use tokio_postgres::Client as Postgres;
+
+use super::NAME;
+use crate::extension::{at, call, done, package};
+
+/// One per way that a value can take; all of them have this in common.
+const CANARY: &str = "canary-7f3a";
+const SKILL: &str = "@acme/hello-skill";
+const INSERT_TOKEN: &str = include_str!("../sql/insert_token.sql");
+
+/// Text that shows the canary, plain or in a common disguise.
+fn shows(text: &str) -> bool {
+    // Hexadecimal digits, and base64 of a text that starts with it.
+    let (hex, base64) = ("63616e6172792d37663361", "Y2FuYXJ5LTdmM2");
+    [CANARY, hex, base64].iter().any(|form| text.contains(form))
+}
+
+/// Every row of every table, each column as text, decoded MessagePack beside it.
+async fn columns(superuser: &Postgres) -> Vec<(String, String)> {
+    let tables = superuser
+        .query(include_str!("sql/list_tables.sql"), &[])
+        .await;
+    let mut columns = Vec::new();
+    for table in tables.unwrap() {
+        let table: String = table.get(0);
+        let query = include_str!("sql/read_table.sql").replace("{table}", &table);
+        for row in superuser.query(&query, &[]).await.unwrap() {
+            let row: Value = serde_json::from_str(row.get(0)).unwrap();
+            for (column, value) in row.as_object().unwrap() {
+                let place = format!("{table}.{column}");
+                if let Some(decoded) = value.as_str().and_then(unpacked) {
+                    columns.push((place.clone(), decoded.to_string()));
+                }
+                columns.push((place, value.to_string()));
+            }
+        }
+    }
+    columns
+}
+
+/// What bytes say as MessagePack.
+fn unpacked(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix("\\x")?;
+    let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
+        .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok())
+        .collect();
+    rmp_serde::from_slice(&bytes?).ok()
+}
+
+/// A caller of the same organization who is no administrator.
+async fn member(superuser: &Postgres, client: &Client, place: &str) -> Client {
+    let token = Token::generate().unwrap();
+    let tenant: uuid::Uuid = place.split_once(':').unwrap().0.parse().unwrap();
+    let (hash, actor): (&[u8], _) = (&token.hash(), "user:somebody");
+    superuser
+        .execute(
+            INSERT_TOKEN,
+            &[&hash, &tenant, &actor, &Role::Member.as_str()],
+        )
+        .await
+        .unwrap();
+    Client::new(client.url(), token.reveal()).unwrap()
+}
+
+/// The same call as an MCP client makes it; answers the text of the reply.
+async fn over_mcp(client: &Client, primitive: &str, arguments: &Value) -> String {
+    let revision = "2026-07-28";
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": primitive,
+        "arguments": arguments,
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": revision,
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
+    } });
+    let reply = client
+        .bare(reqwest::Method::POST, "/api/mcp")
+        .bearer_auth(client.token())
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", revision)
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", primitive)
+        .json(&request)
+        .send()
+        .await
+        .unwrap();
+    reply.text().await.unwrap()
+}
+
+fn value(what: &str) -> String {
+    format!("{CANARY}-{what}")
+}
+
+fn named(name: &str, what: &str) -> Value {
+    json!({ "name": name, "value": value(what) })
+}
+
+/// A caller that remembers everything it was told.
+struct Witness {
+    client: Client,
+    superuser: Postgres,
+    answers: Vec<String>,
+}
+
+impl Witness {
+    async fn set(&mut self, input: &Value, key: Option<&str>) -> Reply {
+        let terms = Call {
+            key,
+            ..Call::default()
+        };
+        let reply = self.client.call("secrets_set", input, terms).await.unwrap();
+        self.answers.push(reply.body.to_string());
+        reply
+    }
+
+    /// Set, retried, set otherwise under the same key, replaced; answers where.
+    async fn store(&mut self) -> String {
+        for (what, status) in [("kept", 200), ("kept", 200), ("other", 422)] {
+            let reply = self.set(&named(NAME, what), Some("k")).await;
+            assert_eq!(reply.status, status, "{}", reply.body);
+        }
+        let placed = self.set(&named(NAME, "replaced"), None).await;
+        at(&placed).to_owned()
+    }
+
+    /// Refused by the schema, by the bounds, by the parser, by the rule of access.
+    async fn be_refused(&mut self, place: &str) {
+        for input in [
+            json!({ "name": NAME, "value": format!("{CANARY}{}", "ä".repeat(4_096)) }),
+            json!({ "name": NAME, "value": [value("list")] }),
+            json!({ "name": NAME, "value": value("extra"), "other": value("field") }),
+            json!({ "value": value("nameless") }),
+            named("Not A Name", "misnamed"),
+        ] {
+            let reply = self.set(&input, None).await;
+            assert_eq!(reply.status, 400, "{}", reply.body);
+        }
+        let broken = format!("{{\"name\":\"{NAME}\",\"value\":\"{CANARY}");
+        let broken = self.client.post("secrets_set", broken, Call::default());
+        let broken = broken.await.unwrap();
+        assert_eq!(broken.status, 400, "{}", broken.body);
+        let nobody = member(&self.superuser, &self.client, place).await;
+        let denied = call(&nobody, "secrets_set", &named(NAME, "denied")).await;
+        assert_eq!(denied.status, 403);
+        let bodies = [broken.body, denied.body];
+        self.answers.extend(bodies.map(|body| body.to_string()));
+    }
+
+    async fn speak_mcp(&mut self) {
+        let good = over_mcp(&self.client, "secrets_set", &named(NAME, "mcp")).await;
+        assert!(good.contains("\"isError\":false"), "{good}");
+        let bad = over_mcp(&self.client, "secrets_set", &named("Not A Name", "mcp")).await;
+        assert!(bad.contains("INVALID_INPUT"), "{bad}");
+        self.answers.extend([good, bad]);
+    }
+
+    /// Used, rotated, listed, deleted.
+    async fn live(&mut self) {
+        let token = named("registry.default.read-token", "token");
+        assert!(self.set(&token, None).await.is_ok());
+        for (primitive, input) in [
+            ("extensions_search", json!({ "query": "hello" })),
+            ("extensions_install", package(SKILL, "1.0.0")),
+            ("secrets_rotate_keys", json!({})),
+            ("secrets_list", json!({})),
+            ("secrets_delete", json!({ "name": NAME })),
+            ("audit_events_list", json!({})),
+        ] {
+            let answer = done(&self.client, primitive, &input).await;
+            self.answers.push(answer.to_string());
+        }
+    }
+
+    /// Rejected by the rules, which is on record, and retried.
+    async fn be_rejected(&mut self, place: &str) {
+        let tenant: uuid::Uuid = place.split_once(':').unwrap().0.parse().unwrap();
+        let filled = self
+            .superuser
+            .execute(include_str!("sql/fill_secrets.sql"), &[&tenant])
+            .await;
+        assert_eq!(filled.unwrap(), 999);
+        for _ in 0..2 {
+            let one_more = named("one-more", "rejected");
+            let reply = self.set(&one_more, Some("rejected")).await;
+            assert_eq!((reply.status, reply.code()), (422, Some("SECRET_LIMIT")));
+        }
+        let replaced = named("registry.default.read-token", "again");
+        assert!(self.set(&replaced, None).await.is_ok());
+    }
+
+    /// The proofs pass, and the read models say the same when they are built anew.
+    fn prove(&mut self, start: &Start) {
+        for arguments in [
+            &["replay", "verify"][..],
+            &["replay", "rebuild", "--all"],
+            &["replay", "verify"],
+        ] {
+            let output = start.run(arguments).unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said).into_owned();
+            assert!(output.status.success(), "{arguments:?}: {said}");
+            self.answers.push(said);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_value_shows_nowhere() {
+    let packed = Package::skill(SKILL, "1.0.0").pack().unwrap();
+    let registry = Scripted::start(|base| honest(base, &[packed])).await;
+    let registry = registry.unwrap();
+    let home = Scratch::new("canary").unwrap();
+    let database = Database::fresh().await.unwrap();
+    let mut start = Start::serve(home.path(), &database.url).registry(registry.url());
+    start.log = Some("trace".to_owned());
+    let node = Node::start(start).await.unwrap();
+    let mut witness = Witness {
+        client: node.client().unwrap(),
+        superuser: database.superuser().await.unwrap(),
+        answers: Vec::new(),
+    };
+    let place = witness.store().await;
+    witness.be_refused(&place).await;
+    witness.speak_mcp().await;
+    witness.live().await;
+    witness.be_rejected(&place).await;
+    witness.prove(node.start_again());
+
+    for answer in &witness.answers {
+        assert!(!shows(answer), "an answer shows it: {answer}");
+    }
+    let log = node.log();
+    let line = log.lines().find(|line| shows(line));
+    assert_eq!(line, None, "the log shows it");
+    assert!(log.contains("TRACE"), "the log is not that of everything");
+    let columns = columns(&witness.superuser).await;
+    for wanted in [
+        "public.secrets.ciphertext",
+        "public.command_log.result",
+        "public.events.payload",
+    ] {
+        assert!(columns.iter().any(|(place, _)| place == wanted), "{wanted}");
+    }
+    let shown: Vec<_> = columns.iter().filter(|(_, text)| shows(text)).collect();
+    assert!(shown.is_empty(), "{shown:?}");
+    // What is looked for would be found.
+    assert!(columns.iter().any(|(_, text)| text.contains(NAME)));
+    node.stop().unwrap();
+}

@@ -1,0 +1,1 @@
+delete from secret_keys where purpose = 'secrets'

@@ -1,0 +1,1 @@
+select request_hash from command_log
