@@ -13,7 +13,7 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 up: cargo ## Start Cinatra with a PostgreSQL of its own under ./.cinatra, and print its address.
-	cargo run --quiet -p cinatra-api --bin cinatra -- up
+	cargo run -p cinatra-api --bin cinatra -- up
 
 demo: cargo ## Walk through an extension's life on the sample packages, as an auditor would see it.
 	cargo run --quiet -p cinatra-api --bin cinatra -- demo

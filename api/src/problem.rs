@@ -181,6 +181,11 @@ impl Problem {
                 "METHOD_NOT_ALLOWED",
                 "This route does not answer to that method.",
             ),
+            StatusCode::NOT_ACCEPTABLE => Self::new(
+                Class::Invalid,
+                "NOT_ACCEPTABLE",
+                "MCP answers are either; send Accept: application/json, text/event-stream.",
+            ),
             StatusCode::NOT_FOUND => Self::not_found("There is no such route."),
             StatusCode::PAYLOAD_TOO_LARGE => too_large(),
             other => Self::new(
