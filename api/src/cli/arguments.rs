@@ -39,9 +39,9 @@ pub(super) enum Command {
 pub(super) struct Call {
     /// The primitive, for example `extensions_list`.
     pub(super) name: String,
-    /// Its input as JSON.
-    #[arg(default_value = "{}")]
-    pub(super) input: String,
+    /// Its input as JSON, one argument; `{}` where there is none.
+    #[arg(num_args = 0..)]
+    pub(super) input: Vec<String>,
     /// Idempotency key: a retry with the same key gets the first result.
     #[arg(long)]
     pub(super) key: Option<String>,

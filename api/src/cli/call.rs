@@ -16,8 +16,7 @@ pub(super) async fn run(
     terminal: &mut Terminal,
     env: Env<'_>,
 ) -> Result<ExitCode, CliError> {
-    let input: Value =
-        serde_json::from_str(&call.input).map_err(|error| CliError::NotJson(error.to_string()))?;
+    let input = parse(&call.input)?;
     let beside = Beside {
         key: call.key.as_deref(),
         min_pos: call.min_pos.as_deref(),
@@ -43,6 +42,19 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Of what was typed nothing is repeated: it may be a secret, and a shell may have cut it into pieces.
+fn parse(typed: &[String]) -> Result<Value, CliError> {
+    let text = match typed {
+        [] => "{}",
+        [text] => text,
+        _ => {
+            let reason = "it is more than one argument; put it in quotes".to_owned();
+            return Err(CliError::NotJson(reason));
+        }
+    };
+    serde_json::from_str(text).map_err(|error| CliError::NotJson(error.to_string()))
+}
+
 /// With a database and no server, one of our own for the time of the call.
 async fn borrow(env: Env<'_>) -> Result<(Client, Option<Server>), CliError> {
     let place = PlaceConfig::from_env(env);
@@ -55,4 +67,24 @@ async fn borrow(env: Env<'_>) -> Result<(Client, Option<Server>), CliError> {
     let server = Server::start(config).await?;
     let client = Client::new(server.url().to_owned(), find::token(env, &place)?)?;
     Ok((client, Some(server)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_one_argument_and_is_never_repeated() {
+        let typed =
+            |pieces: &[&str]| parse(&pieces.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(typed(&[]).unwrap(), serde_json::json!({}));
+        assert_eq!(
+            typed(&[r#"{"a":1}"#]).unwrap(),
+            serde_json::json!({ "a": 1 })
+        );
+        for pieces in [&["name=a", "value=canary"][..], &["canary"]] {
+            let refused = typed(pieces).unwrap_err().to_string();
+            assert!(!refused.contains("canary"), "{refused}");
+        }
+    }
 }
