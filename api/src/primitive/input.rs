@@ -8,9 +8,10 @@ use serde::Deserialize;
 /// Rows of a page that does not say.
 const LIMIT: u16 = 50;
 
-/// Which page: shared by all lists.
-fn keyset(limit: Option<u16>, cursor: Option<String>) -> Keyset {
+/// Which page of which list.
+fn keyset(list: &'static str, limit: Option<u16>, cursor: Option<String>) -> Keyset {
     Keyset {
+        list,
         limit: limit.unwrap_or(LIMIT),
         cursor,
     }
@@ -88,24 +89,24 @@ pub(super) struct AuditEvents {
 
 impl ListExtensions {
     pub(super) fn keyset(&self) -> Keyset {
-        keyset(self.limit, self.cursor.clone())
+        keyset("extensions", self.limit, self.cursor.clone())
     }
 }
 
 impl Timeline {
     pub(super) fn keyset(&self) -> Keyset {
-        keyset(self.limit, self.cursor.clone())
+        keyset("extension_timeline", self.limit, self.cursor.clone())
     }
 }
 
 impl LifecycleAudit {
     pub(super) fn keyset(&self) -> Keyset {
-        keyset(self.limit, self.cursor.clone())
+        keyset("extension_lifecycle_audit", self.limit, self.cursor.clone())
     }
 }
 
 impl AuditEvents {
     pub(super) fn keyset(&self) -> Keyset {
-        keyset(self.limit, self.cursor.clone())
+        keyset("audit_events", self.limit, self.cursor.clone())
     }
 }

@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, sealed, so that nothing but what a list gave out is taken back.
+//! Cursors: where a page of a list ended, sealed, so that a list takes back only what it gave out.
 //!
 //! The seal keeps mistakes out, not intruders: whoever computes one sees the same rows as without it.
 
@@ -8,20 +8,21 @@ use crate::Error;
 const SEAL_CHARS: usize = 16;
 
 /// The cursor of a page that ended there.
-pub(super) fn write(place: &str) -> String {
-    format!("{}{place}", seal(place))
+pub(super) fn write(list: &str, place: &str) -> String {
+    format!("{}{place}", seal(list, place))
 }
 
 /// Where the page ended.
-pub(super) fn read(cursor: &str) -> Result<&str, Error> {
+pub(super) fn read<'c>(list: &str, cursor: &'c str) -> Result<&'c str, Error> {
     match cursor.split_at_checked(SEAL_CHARS) {
-        Some((sealed, place)) if sealed == seal(place) => Ok(place),
+        Some((sealed, place)) if sealed == seal(list, place) => Ok(place),
         Some(_) | None => Err(Error::InvalidCursor),
     }
 }
 
-fn seal(place: &str) -> String {
-    let hash = blake3::derive_key("cinatra 2026 cursor of a list", place.as_bytes());
+fn seal(list: &str, place: &str) -> String {
+    let sealed = format!("{list}\0{place}");
+    let hash = blake3::derive_key("cinatra 2026 cursor of a list", sealed.as_bytes());
     let hex = blake3::Hash::from_bytes(hash).to_hex();
     hex.chars().take(SEAL_CHARS).collect()
 }
@@ -33,15 +34,16 @@ mod tests {
     #[test]
     fn a_cursor_reads_back_and_nothing_else_does() {
         for place in ["17", "@acme/a-agent", ""] {
-            assert_eq!(read(&write(place)).unwrap(), place);
+            assert_eq!(read("a", &write("a", place)).unwrap(), place);
+            assert!(read("b", &write("a", place)).is_err());
         }
-        let own = write("17");
+        let own = write("a", "17");
         let [other, cut] = [
             own.replace("17", "18"),
             own[..20.min(own.len() - 1)].to_owned(),
         ];
         for text in ["", "0", "-1", "17", "nonsense", "ééééééééé", &other, &cut] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(read("a", text).is_err(), "{text}");
         }
     }
 }

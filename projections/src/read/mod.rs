@@ -49,6 +49,8 @@ impl<T> Answer<T> {
 /// Which page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyset {
+    /// Of which list; another one's cursor is refused.
+    pub list: &'static str,
     /// How many rows; brought into 1 to [`Keyset::LIMIT_MAX`].
     pub limit: u16,
     /// Where the page before ended: its `next_cursor`, unchanged.
@@ -62,6 +64,7 @@ impl Keyset {
     /// The first page of so many rows.
     pub const fn first(limit: u16) -> Self {
         Self {
+            list: "",
             limit,
             cursor: None,
         }
@@ -74,7 +77,12 @@ impl Keyset {
 
     /// Where the page before ended in a list that is ordered by name.
     pub(crate) fn name(&self) -> Result<Option<&str>, Error> {
-        match self.cursor.as_deref().map(cursor::read).transpose()? {
+        match self
+            .cursor
+            .as_deref()
+            .map(|text| cursor::read(self.list, text))
+            .transpose()?
+        {
             Some(name) if name.contains('\0') => Err(Error::InvalidCursor),
             name => Ok(name),
         }
@@ -82,7 +90,11 @@ impl Keyset {
 
     /// Where the page before ended in a list that is ordered by position.
     pub(crate) fn position(&self) -> Result<Option<i64>, Error> {
-        let ended = self.cursor.as_deref().map(cursor::read).transpose()?;
+        let ended = self
+            .cursor
+            .as_deref()
+            .map(|text| cursor::read(self.list, text))
+            .transpose()?;
         let parse = |text: &str| text.parse::<i64>().map_err(|_| Error::InvalidCursor);
         match ended.map(parse).transpose()? {
             Some(position) if position < 1 => Err(Error::InvalidCursor),
@@ -115,7 +127,7 @@ impl<T> Page<T> {
         let has_more = items.len() > limit;
         items.truncate(limit);
         let last = items.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(&place(last)));
+        let next_cursor = last.map(|last| cursor::write(keyset.list, &place(last)));
         Self { items, next_cursor }
     }
 }
@@ -131,6 +143,7 @@ mod tests {
         assert_eq!(page(&[1, 2]).next_cursor, None);
         let next = page(&[1, 2, 3]).next_cursor;
         let keyset = Keyset {
+            list: "",
             limit: 2,
             cursor: next,
         };
@@ -142,8 +155,9 @@ mod tests {
     #[test]
     fn a_list_takes_back_its_own_kind_of_cursor_only() {
         let after = |place: &str| Keyset {
+            list: "",
             limit: 2,
-            cursor: Some(super::cursor::write(place)),
+            cursor: Some(super::cursor::write("", place)),
         };
         assert_eq!(after("@a/b-agent").name().unwrap(), Some("@a/b-agent"));
         for place in ["0", "-1", "", "@a/b-agent", "9223372036854775808"] {

@@ -62,7 +62,7 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
         }
     }
     let listed = client.get("/api/primitives").await.unwrap().body;
-    let mut lists = 0;
+    let (mut lists, mut given) = (0, Vec::new());
     for primitive in listed["primitives"].as_array().unwrap() {
         let (name, schema) = (&primitive["name"], &primitive["inputSchema"]);
         if schema["properties"]["cursor"].is_null() {
@@ -79,11 +79,15 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
         input["limit"] = json!(1);
         let first = eventually_two(&client, name, &input).await;
         if let Some(cursor) = first["nextCursor"].as_str() {
+            given.push((name, cursor.to_owned()));
             input["cursor"] = json!(cursor);
             let second = done(&client, name, &input).await;
             assert_ne!(second["items"], first["items"], "{name}");
         }
-        for cursor in ["0", "-1", "1", "", "nonsense", "@acme/a-skill", "\u{0}"] {
+        let foreign = given.iter().filter(|(list, _)| *list != name);
+        let foreign = foreign.map(|(_, cursor)| cursor.as_str());
+        let made_up = ["0", "-1", "1", "", "nonsense", "@acme/a-skill", "\u{0}"];
+        for cursor in made_up.into_iter().chain(foreign) {
             input["cursor"] = json!(cursor);
             let reply = call(&client, name, &input).await;
             assert_eq!(reply.status, 400, "{name} {cursor:?}: {}", reply.body);

@@ -130,6 +130,7 @@ async fn private_extensions_are_visible_to_their_own_scope_only_and_before_the_l
     let page = list(&own, 50).await;
     assert_eq!(page.items.len(), 50);
     let keyset = Keyset {
+        list: "",
         limit: 50,
         cursor: page.next_cursor,
     };
@@ -150,7 +151,11 @@ async fn lists_are_filtered_and_paged() {
 
     let (mut cursor, mut names) = (None, Vec::new());
     loop {
-        let keyset = Keyset { limit: 4, cursor };
+        let keyset = Keyset {
+            list: "",
+            limit: 4,
+            cursor,
+        };
         let filter = extension_catalog::Filter::default();
         let page = extension_catalog::list(projections, &viewer, &filter, &keyset, at_least(at));
         let page = page.await.unwrap().rows;
@@ -174,7 +179,11 @@ async fn lists_are_filtered_and_paged() {
 
     let (mut cursor, mut positions) = (None, Vec::new());
     loop {
-        let keyset = Keyset { limit: 200, cursor };
+        let keyset = Keyset {
+            list: "",
+            limit: 200,
+            cursor,
+        };
         let filter = audit_events::Filter::default();
         let page = audit_events::list(projections, &viewer, &filter, &keyset, at_least(at));
         let page = page.await.unwrap().rows;
@@ -188,6 +197,7 @@ async fn lists_are_filtered_and_paged() {
     assert_eq!(positions, (1..=400).rev().collect::<Vec<i64>>());
 
     let keyset = Keyset {
+        list: "",
         limit: 5,
         cursor: Some("nonsense".to_owned()),
     };
