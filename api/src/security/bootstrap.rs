@@ -11,7 +11,7 @@ use cinatra_domain::kernel::{ActorId, TenantId};
 use cinatra_eventstore::{EventStore, ReadError};
 use uuid::Uuid;
 
-use super::{Role, Token, file};
+use super::{Role, Token, create_private};
 
 /// Name of the file in the home folder.
 pub const TOKEN_FILE: &str = "admin-token";
@@ -99,7 +99,7 @@ fn read(path: &Path) -> Result<Option<Token>, BootstrapError> {
 
 fn create(path: &Path) -> Result<Token, BootstrapError> {
     let token = Token::generate().map_err(BootstrapError::Randomness)?;
-    file::create(path, &token.reveal()).map_err(|source| BootstrapError::File {
+    create_private(path, &token.reveal()).map_err(|source| BootstrapError::File {
         path: path.to_owned(),
         source,
     })?;

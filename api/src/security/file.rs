@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-/// One line, written whole under another name first, so that nobody reads half of it; it is on disk when
+/// A text and a line's end, written whole under another name first, so that nobody reads half of it; it is on disk when
 /// this returns.
-pub(super) fn create(path: &Path, line: &str) -> io::Result<()> {
+pub(crate) fn create_private(path: &Path, line: &str) -> io::Result<()> {
     let draft = path.with_extension(std::process::id().to_string());
     let mut options = OpenOptions::new();
     let mut file = options

@@ -13,7 +13,7 @@ use cinatra_commands::secret::UnlockError;
 use cinatra_eventstore::{EventStore, ReadError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::file;
+use super::create_private;
 use crate::config::VaultConfig;
 
 /// Name of the file in the home folder.
@@ -89,7 +89,7 @@ fn read(path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
 
 fn create(path: &Path) -> Result<MasterKey, MasterKeyError> {
     let key = MasterKey::generate().map_err(MasterKeyError::Randomness)?;
-    file::create(path, key.reveal().expose_secret()).map_err(|source| MasterKeyError::File {
+    create_private(path, key.reveal().expose_secret()).map_err(|source| MasterKeyError::File {
         path: path.to_owned(),
         source,
     })?;

@@ -13,6 +13,7 @@ mod principal;
 mod token;
 
 pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap};
+pub(crate) use file::create_private;
 pub use gate::Gate;
 pub use master_key::{MASTER_KEY_FILE, MasterKeyError, unlock};
 pub use origin::{AllowedHosts, InvalidPublicUrl};

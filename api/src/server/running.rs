@@ -1,8 +1,7 @@
 //! Which server runs in this folder: `server.json`, and the proof that it is true.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Instance;
+use crate::security::create_private;
 use crate::web;
 
 const FILE: &str = "server.json";
@@ -44,17 +44,7 @@ pub struct Running {
 impl Running {
     /// Leaves word in `home`; the file is its owner's only.
     pub fn write(&self, home: &Path) -> io::Result<()> {
-        let path = path(home);
-        let draft = path.with_extension(format!("json.{}", self.pid));
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
-        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-        fs::rename(&draft, &path)
+        create_private(&path(home), &serde_json::to_string_pretty(self)?)
     }
 
     /// Takes the word back, unless another server has left its own.

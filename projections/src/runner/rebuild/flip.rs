@@ -68,13 +68,15 @@ impl Rebuild<'_> {
             return Ok((self.hand_over(transaction).await?, Some(compared)));
         }
         let ledgers = self.hand_over(transaction).await?;
+        // Order: whatever becomes of the snapshot, rows that are not proved do not go on serving.
         let compared = self.compare_in(&snapshot, &live, true).await;
-        snapshot.close().await?;
+        let closed = snapshot.close().await;
         match compared {
-            Ok(compared) => Ok((ledgers, Some(compared))),
-            Err(mismatch) => {
+            Ok(compared) => closed.map(|()| (ledgers, Some(compared))),
+            Err(unproved) => {
+                tracing::error!(error = %unproved, "the flip is taken back");
                 self.give_back(live).await?;
-                Err(mismatch)
+                Err(unproved)
             }
         }
     }
