@@ -7,8 +7,13 @@ pub mod authority;
 pub mod extension;
 #[cfg(test)]
 mod fixtures;
+pub mod instance;
 pub mod kernel;
+pub mod organization;
+pub mod permission;
+pub mod project;
 pub mod secret;
+pub mod user;
 
 /// Joins the events of all aggregates into [`Fact`]: one alphabetical line per noun.
 macro_rules! aggregates {
@@ -59,5 +64,10 @@ macro_rules! aggregates {
 aggregates! {
     Authority => authority::AuthorityEvent,
     Extension => extension::ExtensionEvent,
+    Instance => instance::InstanceEvent,
+    Organization => organization::OrganizationEvent,
+    Permission => permission::PermissionEvent,
+    Project => project::ProjectEvent,
     Secret => secret::SecretEvent,
+    User => user::UserEvent,
 }

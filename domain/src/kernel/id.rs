@@ -204,6 +204,47 @@ impl CommandId {
     }
 }
 
+/// Ids that are UUIDs and nothing else, each with its own type.
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let invalid = |_| InvalidId { kind: $kind, reason: "not a UUID" };
+                Uuid::try_parse(text).map(Self).map_err(invalid)
+            }
+        }
+    )+};
+}
+
+uuid_ids! {
+    /// A person or an assistant, in every organization the same.
+    UserId = "user";
+    /// A team of one organization.
+    TeamId = "team";
+    /// An offer to join an organization.
+    InvitationId = "invitation";
+    /// A credential's holder that is no person.
+    ServiceAccountId = "service account";
+    /// A personal access token, without the token.
+    TokenId = "token";
+    /// A signed-in browser or program, without its credential.
+    SessionId = "session";
+    /// A room for work within an organization.
+    ProjectId = "project";
+}
+
 /// Who acts: `user:<id>`, `service:<name>` or `system:<source>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -213,6 +254,11 @@ impl ActorId {
     /// A part of Cinatra that acts on its own, for example `system:bootstrap`.
     pub fn system(source: &str) -> Self {
         Self(format!("system:{source}"))
+    }
+
+    /// A person or an assistant.
+    pub fn user(id: UserId) -> Self {
+        Self(format!("user:{id}"))
     }
 
     /// A non-human credential.
@@ -239,6 +285,11 @@ impl ActorId {
     /// The whole text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The person or assistant, if it is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.0.strip_prefix("user:")?.parse().ok()
     }
 
     /// `user`, `service` or `system`.

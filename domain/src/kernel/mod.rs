@@ -14,5 +14,6 @@ pub use content::ContentRef;
 pub use decider::{Decider, ImpossibleTransition};
 pub use event::{Body, DecodeError, Event, Json, Upcast, UpcastError};
 pub use id::{
-    ActorId, CommandId, EventId, InvalidId, Position, Revision, StreamId, StreamKey, Tag, TenantId,
+    ActorId, CommandId, EventId, InvalidId, InvitationId, Position, ProjectId, Revision,
+    ServiceAccountId, SessionId, StreamId, StreamKey, Tag, TeamId, TenantId, TokenId, UserId,
 };
