@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use cinatra_domain::authority::{AuthorityEvent, Decided, Outcome};
+use cinatra_domain::authority::{AuthorityEvent, Decided, Outcome, every_authority_tag};
 use cinatra_domain::kernel::{Position, StreamId, TenantId};
 use cinatra_eventstore::{
     Append, AppendError, Appended, CommandRecord, Condition, EventStore, Expected, NewEvent,
@@ -76,6 +76,7 @@ pub(crate) async fn run<T: Task>(
     {
         return repeat(invocation, &appended);
     }
+    let mut invocation = invocation.clone();
     let mut number = 0;
     let mut turn = None;
     loop {
@@ -85,10 +86,14 @@ pub(crate) async fn run<T: Task>(
         }
         let attempt = task.attempt(number).await?;
         number += 1;
-        let (append, answer) = compose(invocation, resource, attempt)?;
+        let (append, answer) = compose(&invocation, resource, attempt)?;
+        let changes_authority = changes_authority(&append)?;
         match store.append(append).await {
-            Ok(appended) if appended.repeated.is_some() => return repeat(invocation, &appended),
+            Ok(appended) if appended.repeated.is_some() => return repeat(&invocation, &appended),
             Ok(appended) => {
+                if changes_authority {
+                    invocation.grant.touch(tenant);
+                }
                 let at = (tenant, appended.last);
                 return match answer {
                     Ok(output) => Ok(Done {
@@ -101,6 +106,8 @@ pub(crate) async fn run<T: Task>(
             }
             Err(source) if source.is_conflict() && number < ATTEMPTS_MAX => {
                 tracing::debug!(%source, number, primitive = invocation.primitive, "deciding again");
+                // Order: judged before anything else is decided again, because what conflicted may be the right.
+                invocation.grant = invocation.grant.judged_again().await?;
             }
             Err(source) if source.is_conflict() => {
                 return Err(Error::Contended {
@@ -111,6 +118,13 @@ pub(crate) async fn run<T: Task>(
             Err(source) => return Err(Error::Append { source }),
         }
     }
+}
+
+/// Whether somebody may do more or less after it.
+fn changes_authority(append: &Append) -> Result<bool, Error> {
+    let tag = every_authority_tag()?;
+    let mut events = append.streams.iter().flat_map(|stream| &stream.events);
+    Ok(events.any(|event| event.tags.contains(&tag)))
 }
 
 /// Answers what was answered before, unless the same key came with another request.
@@ -149,10 +163,11 @@ fn compose<T: Serialize>(
 ) -> Result<(Append, Result<T, ErrorBody>), Error> {
     let Attempt {
         mut streams,
-        conditions,
+        mut conditions,
         side,
         answer,
     } = attempt;
+    conditions.extend(invocation.grant.condition(invocation.caller.tenant).cloned());
     if streams.iter().all(|stream| stream.events.is_empty()) {
         let (outcome, code) = match &answer {
             Ok(_) => (Outcome::NoEffect, None),

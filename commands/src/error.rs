@@ -1,5 +1,6 @@
 //! Why a command did not do what was asked.
 
+use cinatra_domain::authority::Denied;
 use cinatra_domain::kernel::{Class, Coded, ImpossibleTransition, InvalidId, Position, TenantId};
 use cinatra_eventstore::{AppendError, ReadError};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,32 @@ pub enum Error {
         /// Where the refusal is on record.
         at: (TenantId, Position),
     },
+    /// The caller may not do it.
+    #[error("{denied}")]
+    Denied {
+        /// Why.
+        denied: Denied,
+    },
+    /// Somebody tried too often.
+    #[error("{message}")]
+    TooMany {
+        /// What was tried.
+        message: &'static str,
+        /// Seconds until it makes sense to try again.
+        retry_after_seconds: u32,
+    },
+    /// Who signs in said a wrong address or password.
+    #[error("the e-mail address or the password is wrong")]
+    SignInFailed,
+    /// The operating system gave no random bytes.
+    #[error("no randomness for a credential")]
+    Randomness,
+    /// What was kept of a password cannot be read, or hashing it failed.
+    #[error("a password cannot be verified")]
+    PasswordUnreadable,
+    /// The mailed secret is unknown, used, or too old.
+    #[error("the mailed secret is unknown, was used, or is too old")]
+    ChallengeUnknown,
     /// Others changed the same things again and again while this command decided.
     #[error("the command met concurrent changes {attempts} times; retry it")]
     Contended {
@@ -130,6 +157,12 @@ impl Error {
         match self {
             Self::Rejected { at, .. } => Some(*at),
             Self::InvalidInput { .. }
+            | Self::Denied { .. }
+            | Self::TooMany { .. }
+            | Self::SignInFailed
+            | Self::Randomness
+            | Self::PasswordUnreadable
+            | Self::ChallengeUnknown
             | Self::Contended { .. }
             | Self::Append { .. }
             | Self::TooLarge { .. }
@@ -154,6 +187,12 @@ impl Coded for Error {
         match self {
             Self::InvalidInput { .. } => Class::Invalid,
             Self::Rejected { body, .. } => body.class(),
+            Self::Denied { denied } => denied.class(),
+            Self::TooMany { .. } => Class::TooMany,
+            Self::SignInFailed => Class::Unauthenticated,
+            Self::Randomness => Class::Unavailable,
+            Self::PasswordUnreadable => Class::Corrupt,
+            Self::ChallengeUnknown => Class::NotFound,
             Self::Contended { .. } => Class::Conflict,
             Self::Append { source } | Self::TooLarge { source, .. } => source.class(),
             Self::Read { source } => source.class(),
@@ -168,6 +207,12 @@ impl Coded for Error {
         match self {
             Self::InvalidInput { .. } => "INVALID_INPUT",
             Self::Rejected { body, .. } => &body.code,
+            Self::Denied { denied } => denied.code(),
+            Self::TooMany { .. } => "TOO_MANY_ATTEMPTS",
+            Self::SignInFailed => "SIGN_IN_FAILED",
+            Self::Randomness => "RANDOMNESS_UNAVAILABLE",
+            Self::PasswordUnreadable => "PASSWORD_UNREADABLE",
+            Self::ChallengeUnknown => "CHALLENGE_UNKNOWN",
             Self::Contended { .. } => "CONFLICT",
             Self::Append { source } | Self::TooLarge { source, .. } => source.code(),
             Self::Read { source } => source.code(),
@@ -184,6 +229,11 @@ impl Coded for Error {
         match self {
             Self::InvalidInput { field, reason } => json!({ "field": field, "reason": reason }),
             Self::Rejected { body, .. } => body.details.clone(),
+            Self::Denied { denied } => denied.details(),
+            Self::TooMany {
+                retry_after_seconds,
+                ..
+            } => json!({ "retryAfterSeconds": retry_after_seconds }),
             Self::Contended { source, .. } | Self::Append { source } => source.details(),
             Self::TooLarge { package, source } => {
                 let mut details = source.details();
@@ -194,7 +244,13 @@ impl Coded for Error {
             Self::Registry { source } => source.details(),
             Self::Blob { source } => source.details(),
             Self::Vault { source } => source.details(),
-            Self::ResultUnreadable | Self::Undecidable { .. } | Self::Name { .. } => json!({}),
+            Self::SignInFailed
+            | Self::Randomness
+            | Self::PasswordUnreadable
+            | Self::ChallengeUnknown
+            | Self::ResultUnreadable
+            | Self::Undecidable { .. }
+            | Self::Name { .. } => json!({}),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Who calls what, and where the answer stands.
 
 use cinatra_domain::kernel::{ActorId, CommandId, Position, TenantId};
-use cinatra_eventstore::{Authority, Context};
+use cinatra_eventstore::Context;
 use uuid::Uuid;
+
+use crate::Grant;
 
 /// Who calls, from the credential only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,15 +13,15 @@ pub struct Caller {
     pub tenant: TenantId,
     /// Who acts.
     pub actor: ActorId,
-    /// What granted the right, for example `platform_admin`.
-    pub via: String,
 }
 
 /// One call of a primitive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Invocation {
     /// Who calls.
     pub caller: Caller,
+    /// By what right.
+    pub grant: Grant,
     /// Name of the primitive, for example `extensions_install`.
     pub primitive: &'static str,
     /// Key under which a retry finds the first result.
@@ -35,21 +37,19 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// The permission that the primitive requires: `extensions_force_delete` asks for
-    /// `extensions.force_delete`.
-    pub fn permission(&self) -> String {
-        self.primitive.replacen('_', ".", 1)
+    /// The same call as a command to another ledger: of a person, for example, which the system keeps.
+    #[must_use]
+    pub fn in_ledger(&self, tenant: TenantId) -> Self {
+        let mut moved = self.clone();
+        moved.caller.tenant = tenant;
+        moved
     }
 
     /// What every event of this call carries in its envelope.
     pub(crate) fn context(&self) -> Context {
         Context {
             actor: self.caller.actor.clone(),
-            authority: Authority {
-                permission: self.permission(),
-                via: self.caller.via.clone(),
-                judged_at: Vec::new(),
-            },
+            authority: self.grant.authority(self.primitive),
             causation_id: self.causation_id,
             correlation_id: self.correlation_id,
         }

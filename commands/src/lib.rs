@@ -14,7 +14,7 @@ mod invocation;
 pub mod secret;
 mod turns;
 
-pub use authority::Authorities;
+pub use authority::{Authorities, Grant, Snapshot};
 pub use error::{Error, ErrorBody};
 pub use extension::Extensions;
 pub use invocation::{Caller, Done, Invocation};

@@ -67,6 +67,9 @@ pub struct Authority {
     pub via: String,
     /// Ledger positions at which it was judged.
     pub judged_at: Vec<(TenantId, Position)>,
+    /// The primitive that was called; empty in envelopes from before there were roles.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub primitive: String,
 }
 
 /// Who acts, by what right, and in which conversation.

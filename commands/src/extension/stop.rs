@@ -1,8 +1,8 @@
-//! Why gathering ended before a decision: a refusal, which is an answer, or a failure, which is not.
+//! What else ends an attempt at an extension: what the registry, the archive or the blob store said.
 
 use cinatra_domain::extension::{ClosureRejection, InvalidManifest, PackageName, Rejection};
-use cinatra_domain::kernel::{Class, Coded, InvalidId};
-use cinatra_eventstore::{AppendError, ReadError};
+use cinatra_domain::kernel::{Class, Coded as _};
+use cinatra_eventstore::AppendError;
 use serde_json::Value;
 
 use crate::gateway::archive::ArchiveError;
@@ -10,18 +10,11 @@ use crate::gateway::blobs::BlobError;
 use crate::gateway::registry::RegistryError;
 use crate::{Error, ErrorBody};
 
-/// Ends an attempt.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// The answer is no, and that goes on record.
-    Rejected(Box<ErrorBody>),
-    /// There is no answer.
-    Failed(Error),
-}
+pub(super) use crate::stop::Stop;
 
 impl Stop {
     /// An event about a package that cannot be appended as it is.
-    pub(super) fn unwritable(source: AppendError, package: &PackageName) -> Self {
+    pub(in crate::extension) fn unwritable(source: AppendError, package: &PackageName) -> Self {
         if source.class() != Class::TooLarge {
             return source.into();
         }
@@ -30,7 +23,7 @@ impl Stop {
     }
 
     /// An archive that is not unpacked, with the package it is of.
-    pub(super) fn archive(error: &ArchiveError, package: &str, version: &str) -> Self {
+    pub(in crate::extension) fn archive(error: &ArchiveError, package: &str, version: &str) -> Self {
         let mut body = ErrorBody::of(error);
         body.message = format!("{package}@{version}: {}", body.message);
         if let Value::Object(details) = &mut body.details {
@@ -59,32 +52,8 @@ impl From<ClosureRejection> for Stop {
     }
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<ReadError> for Stop {
-    fn from(source: ReadError) -> Self {
-        Self::Failed(source.into())
-    }
-}
-
-impl From<AppendError> for Stop {
-    fn from(source: AppendError) -> Self {
-        Self::Failed(Error::Append { source })
-    }
-}
-
 impl From<BlobError> for Stop {
     fn from(source: BlobError) -> Self {
-        Self::Failed(source.into())
-    }
-}
-
-impl From<InvalidId> for Stop {
-    fn from(source: InvalidId) -> Self {
         Self::Failed(source.into())
     }
 }

@@ -11,6 +11,7 @@
 //! at the positions that an envelope names (settled.md 41).
 
 mod actor;
+mod denied;
 mod event;
 mod fold;
 mod judge;

@@ -13,6 +13,7 @@ mod evolve;
 mod namespace;
 mod rejection;
 mod slug;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use evolve::{InstanceState, Running};
 pub use namespace::{InvalidNamespace, Namespace};
 pub use rejection::Rejection;
 pub use slug::{InvalidSlug, Slug};
+pub use tags::{organizations_tag, tags_of};
 
 use crate::kernel::{Decider, ImpossibleTransition};
 

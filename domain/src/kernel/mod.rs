@@ -7,6 +7,7 @@ mod content;
 mod decider;
 mod event;
 mod id;
+mod label;
 pub mod testing;
 
 pub use class::{Class, Coded};
@@ -17,3 +18,4 @@ pub use id::{
     ActorId, CommandId, EventId, InvalidId, InvitationId, Position, ProjectId, Revision,
     ServiceAccountId, SessionId, StreamId, StreamKey, Tag, TeamId, TenantId, TokenId, UserId,
 };
+pub use label::{InvalidLabel, Label};

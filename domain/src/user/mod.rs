@@ -9,6 +9,7 @@
 
 mod command;
 mod decide;
+mod email;
 mod event;
 mod evolve;
 mod kind;
@@ -18,6 +19,7 @@ mod tags;
 mod tests;
 
 pub use command::{ChangePlatformRole, CreateToken, Erase, Register, UserCommand};
+pub use email::{EmailAddress, InvalidEmail};
 pub use event::{
     Banned, EmailVerified, Erased, Joined, Left, PasswordSet, PlatformRoleChanged, Registered,
     Renamed, TokenCreated, TokenRevoked, Unbanned, UserEvent,

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use cinatra_domain::authority::Outcome;
 use cinatra_domain::kernel::{ActorId, CommandId, Position, TenantId};
-use cinatra_eventstore::EventStore;
 use uuid::Uuid;
 
 use crate::dispatch::{Resource, decision, record_decision};
-use crate::{Error, Invocation};
+use crate::{Authorities, Error, Invocation};
 
 /// Denials of one actor and primitive within this time are one event with a count.
 const DENIALS_MERGED: Duration = Duration::from_mins(1);
@@ -18,23 +17,11 @@ const DENIALS_MERGED: Duration = Duration::from_mins(1);
 /// Who was denied what.
 type Denied = (TenantId, ActorId, &'static str);
 
-/// Writer of the trail. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Authorities {
-    store: EventStore,
-    /// Denials since the last event of the same kind; an entry lives as long as its minute.
-    merged: Arc<Mutex<HashMap<Denied, u32>>>,
-}
+/// Denials since the last event of the same kind; an entry lives as long as its minute.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Merged(Arc<Mutex<HashMap<Denied, u32>>>);
 
 impl Authorities {
-    /// Over a store.
-    pub fn new(store: EventStore) -> Self {
-        Self {
-            store,
-            merged: Arc::default(),
-        }
-    }
-
     /// Records that the audit trail was read; answers where that stands.
     pub async fn read(
         &self,
@@ -59,13 +46,14 @@ impl Authorities {
         &self,
         invocation: &Invocation,
         resource_type: &'static str,
+        resource_id: Option<String>,
         code: &str,
     ) -> Result<Option<(TenantId, Position)>, Error> {
         let caller = &invocation.caller;
         let denied = (caller.tenant, caller.actor.clone(), invocation.primitive);
         let resource = Resource {
             kind: resource_type,
-            id: None,
+            id: resource_id,
         };
         if !self.is_first(&denied) {
             return Ok(None);
@@ -105,7 +93,7 @@ impl Authorities {
 
     /// Opens the minute, or counts within it.
     fn is_first(&self, denied: &Denied) -> bool {
-        let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut merged = self.merged.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = merged.get_mut(denied) {
             *count = count.saturating_add(1);
             return false;
@@ -116,7 +104,7 @@ impl Authorities {
 
     /// Closes the minute.
     fn take(&self, denied: &Denied) -> u32 {
-        let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut merged = self.merged.0.lock().unwrap_or_else(PoisonError::into_inner);
         merged.remove(denied).unwrap_or(0)
     }
 }

@@ -1,0 +1,59 @@
+//! What somebody is told who may not.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::Denied;
+use crate::kernel::{Class, Coded};
+use crate::permission::{Permission, Role, effective_grants};
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => f.write_str("A valid credential is required."),
+            Self::NoOrganization => {
+                f.write_str("The credential is for no organization that its holder is a member of.")
+            }
+            Self::Hidden => f.write_str("There is no such thing."),
+            Self::Forbidden(permission) if needs_admin(*permission) => {
+                f.write_str("Admin access required; nothing was attempted.")
+            }
+            Self::Forbidden(permission) => {
+                write!(f, "The permission {} is required.", permission.as_str())
+            }
+        }
+    }
+}
+
+impl Coded for Denied {
+    fn class(&self) -> Class {
+        match self {
+            Self::Unauthenticated => Class::Unauthenticated,
+            Self::NoOrganization | Self::Forbidden(_) => Class::Forbidden,
+            Self::Hidden => Class::NotFound,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::NoOrganization => "NO_ORGANIZATION",
+            Self::Hidden => "NOT_FOUND",
+            Self::Forbidden(permission) if needs_admin(*permission) => "ADMIN_REQUIRED",
+            Self::Forbidden(_) => "FORBIDDEN",
+        }
+    }
+
+    fn details(&self) -> Value {
+        match self {
+            Self::Forbidden(permission) => json!({ "permission": permission.as_str() }),
+            Self::Unauthenticated | Self::NoOrganization | Self::Hidden => json!({}),
+        }
+    }
+}
+
+/// Whether no plain member has it.
+fn needs_admin(permission: Permission) -> bool {
+    !effective_grants(Role::Member).contains(&permission)
+}
