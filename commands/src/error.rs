@@ -88,6 +88,18 @@ pub enum Error {
     /// The mailed secret is unknown, used, or too old.
     #[error("the mailed secret is unknown, was used, or is too old")]
     ChallengeUnknown,
+    /// Mail cannot be handed over, or forgotten.
+    #[error("the mail folder does not do its part")]
+    Mail {
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// There is no such thing, or the caller may not know of it.
+    #[error("There is no such thing.")]
+    Absent,
+    /// The call makes sense for somebody who is signed in only, not for a token.
+    #[error("only a session can do this, not a token")]
+    SessionRequired,
     /// Others changed the same things again and again while this command decided.
     #[error("the command met concurrent changes {attempts} times; retry it")]
     Contended {
@@ -163,6 +175,9 @@ impl Error {
             | Self::Randomness
             | Self::PasswordUnreadable
             | Self::ChallengeUnknown
+            | Self::Mail { .. }
+            | Self::Absent
+            | Self::SessionRequired
             | Self::Contended { .. }
             | Self::Append { .. }
             | Self::TooLarge { .. }
@@ -192,7 +207,9 @@ impl Coded for Error {
             Self::SignInFailed => Class::Unauthenticated,
             Self::Randomness => Class::Unavailable,
             Self::PasswordUnreadable => Class::Corrupt,
-            Self::ChallengeUnknown => Class::NotFound,
+            Self::ChallengeUnknown | Self::Absent => Class::NotFound,
+            Self::Mail { .. } => Class::Unavailable,
+            Self::SessionRequired => Class::Forbidden,
             Self::Contended { .. } => Class::Conflict,
             Self::Append { source } | Self::TooLarge { source, .. } => source.class(),
             Self::Read { source } => source.class(),
@@ -213,6 +230,9 @@ impl Coded for Error {
             Self::Randomness => "RANDOMNESS_UNAVAILABLE",
             Self::PasswordUnreadable => "PASSWORD_UNREADABLE",
             Self::ChallengeUnknown => "CHALLENGE_UNKNOWN",
+            Self::Mail { .. } => "MAIL_UNAVAILABLE",
+            Self::Absent => "NOT_FOUND",
+            Self::SessionRequired => "SESSION_REQUIRED",
             Self::Contended { .. } => "CONFLICT",
             Self::Append { source } | Self::TooLarge { source, .. } => source.code(),
             Self::Read { source } => source.code(),
@@ -248,6 +268,9 @@ impl Coded for Error {
             | Self::Randomness
             | Self::PasswordUnreadable
             | Self::ChallengeUnknown
+            | Self::Mail { .. }
+            | Self::Absent
+            | Self::SessionRequired
             | Self::ResultUnreadable
             | Self::Undecidable { .. }
             | Self::Name { .. } => json!({}),

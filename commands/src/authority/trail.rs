@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use cinatra_domain::authority::Outcome;
 use cinatra_domain::kernel::{ActorId, CommandId, Position, TenantId};
-use uuid::Uuid;
 
 use crate::dispatch::{Resource, decision, record_decision};
-use crate::{Authorities, Error, Invocation};
+use crate::{Authorities, Error, Invocation, mint};
 
 /// Denials of one actor and primitive within this time are one event with a count.
 const DENIALS_MERGED: Duration = Duration::from_mins(1);
@@ -82,7 +81,7 @@ impl Authorities {
         count: u32,
     ) -> Result<(TenantId, Position), Error> {
         let of_its_own = Invocation {
-            command_id: fresh_command_id(),
+            command_id: CommandId(mint::id()),
             ..invocation.clone()
         };
         let code_kept = Some(code.to_owned());
@@ -107,12 +106,4 @@ impl Authorities {
         let mut merged = self.merged.0.lock().unwrap_or_else(PoisonError::into_inner);
         merged.remove(denied).unwrap_or(0)
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "ids are minted in commands; this is the one function that does"
-)]
-fn fresh_command_id() -> CommandId {
-    CommandId(Uuid::now_v7())
 }

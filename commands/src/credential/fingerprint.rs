@@ -21,9 +21,9 @@ impl Fingerprints {
         blake3::Hash::from_bytes(hash).to_hex().to_string()
     }
 
-    /// Of the account that somebody tries to sign in to.
-    pub fn account(&self, address: &str) -> [u8; 32] {
-        self.of("cinatra 2026 account", address.as_bytes())
+    /// Of the account that somebody tries to sign in to; `digest` is its address's fingerprint.
+    pub fn account_of(&self, digest: &str) -> [u8; 32] {
+        self.of("cinatra 2026 account", digest.as_bytes())
     }
 
     /// Of where somebody is.
@@ -49,6 +49,6 @@ mod tests {
         assert_eq!(one.email("a@b.test"), one.email("a@b.test"));
         assert_ne!(one.email("a@b.test"), one.email("a@c.test"));
         assert_ne!(one.email("a@b.test"), other.email("a@b.test"));
-        assert_ne!(one.account("127.0.0.1"), one.place("127.0.0.1".parse().ok()));
+        assert_ne!(one.account_of("127.0.0.1"), one.place("127.0.0.1".parse().ok()));
     }
 }

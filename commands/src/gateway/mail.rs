@@ -1,0 +1,182 @@
+//! Mail: rows that commit with their events, handed over to a folder by every node.
+//!
+//! The embedded default delivers into `<home>/mail`, one file a mail, its owner's only. A file's name begins with the
+//! fingerprint of its recipient, so that an erasure finds it. Handing over twice is harmless: the file has the mail's id.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cinatra_domain::kernel::{InvitationId, TenantId, UserId};
+use cinatra_domain::user::EmailAddress;
+use cinatra_eventstore::{EventStore, Mail, NewChallenge, SideRow};
+
+use crate::credential::Token;
+use crate::draft::Draft;
+use crate::{Error, mint};
+
+/// Mails handed over at a time.
+const ABREAST: i64 = 100;
+/// How long a mailed secret that proves an address works.
+const VERIFICATION_SECONDS: i64 = 3 * 24 * 3_600;
+/// Letters of a fingerprint in a file's name.
+const NAME_CHARS: usize = 32;
+
+/// The folder that mail is delivered into. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mailbox(Arc<Path>);
+
+impl Mailbox {
+    /// Makes the folder if there is none.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        Ok(Self(folder.into()))
+    }
+
+    /// Hands over what waits; answers how many mails that were.
+    pub async fn deliver(&self, store: &EventStore) -> Result<usize, Error> {
+        let mails = store.next_mails(ABREAST).await?;
+        for mail in &mails {
+            self.write(mail).map_err(|source| Error::Mail { source })?;
+            // Order: the row goes when the file is there; dying in between writes the same file again.
+            store.delete_mail(mail.mail_id).await?;
+        }
+        Ok(mails.len())
+    }
+
+    /// Forgets every mail to a recipient, by fingerprint.
+    pub(crate) fn forget(&self, recipient_key: &str) -> io::Result<()> {
+        let prefix: String = recipient_key.chars().take(NAME_CHARS).collect();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            if name.is_some_and(|name| name.starts_with(&prefix)) {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, mail: &Mail) -> io::Result<()> {
+        let prefix: String = mail.recipient_key.chars().take(NAME_CHARS).collect();
+        let path = self.0.join(format!("{prefix}-{}.eml", mail.mail_id));
+        let draft: PathBuf = path.with_extension("part");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
+        let text = format!(
+            "To: {}\r\nSubject: {}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+            mail.recipient, mail.subject, mail.body
+        );
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, &path)
+    }
+}
+
+/// Asks somebody to prove an address: the mail, and what its secret is for.
+pub(crate) fn verification(
+    draft: &mut Draft,
+    now_us: i64,
+    user_id: UserId,
+    email: &EmailAddress,
+    recipient_key: &str,
+    secret: &Token,
+) {
+    draft.beside(SideRow::put_challenge(NewChallenge {
+        challenge_hash: secret.hash(),
+        purpose: "email",
+        tenant: TenantId::SYSTEM,
+        user_id: Some(user_id),
+        invitation_id: None,
+        expires_at_us: now_us + VERIFICATION_SECONDS * 1_000_000,
+    }));
+    draft.beside(SideRow::put_mail(Mail {
+        mail_id: mint::id(),
+        tenant: TenantId::SYSTEM,
+        user_id: Some(user_id),
+        recipient_key: recipient_key.to_owned(),
+        recipient: email.as_str().to_owned(),
+        subject: "Prove that this address is yours".to_owned(),
+        body: format!(
+            "Somebody registered with this address. If that was you:\r\n\r\n    cinatra call \
+             users_verify_email '{{\"token\":\"{}\"}}'\r\n\r\nOtherwise do nothing.",
+            secret.reveal()
+        ),
+    }));
+}
+
+/// Invites somebody: the mail, and what its secret is for.
+pub(crate) fn invitation(
+    draft: &mut Draft,
+    tenant: TenantId,
+    invitation_id: InvitationId,
+    email: &EmailAddress,
+    recipient_key: &str,
+    secret: &Token,
+    expires_at_us: i64,
+) {
+    draft.beside(SideRow::put_challenge(NewChallenge {
+        challenge_hash: secret.hash(),
+        purpose: "invitation",
+        tenant,
+        user_id: None,
+        invitation_id: Some(invitation_id),
+        expires_at_us,
+    }));
+    draft.beside(SideRow::put_mail(Mail {
+        mail_id: mint::id(),
+        tenant,
+        user_id: None,
+        recipient_key: recipient_key.to_owned(),
+        recipient: email.as_str().to_owned(),
+        subject: "You are invited to an organization".to_owned(),
+        body: format!(
+            "You are invited. Sign up or sign in with this address, then:\r\n\r\n    cinatra call \
+             invitations_accept '{{\"token\":\"{}\"}}'",
+            secret.reveal()
+        ),
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_mail_is_its_owners_only_and_an_erasure_finds_it() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("mail");
+        let mailbox = Mailbox::open(&folder).unwrap();
+        let mail = |key: &str| Mail {
+            mail_id: mint::id(),
+            tenant: TenantId::SYSTEM,
+            user_id: None,
+            recipient_key: key.repeat(64),
+            recipient: "a@b.test".to_owned(),
+            subject: "s".to_owned(),
+            body: "b".to_owned(),
+        };
+        for key in ["a", "b"] {
+            mailbox.write(&mail(key)).unwrap();
+        }
+        let count = || fs::read_dir(&folder).unwrap().count();
+        assert_eq!(count(), 2);
+        for entry in fs::read_dir(&folder).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        mailbox.forget(&"a".repeat(64)).unwrap();
+        assert_eq!(count(), 1);
+    }
+}

@@ -1,0 +1,74 @@
+//! Signing in with a password: counted before it is verified, and alike for those who do not exist.
+
+use cinatra_domain::kernel::TenantId;
+
+use super::{Origin, Sessions, SignIn, SignedIn};
+use crate::stop::Stop;
+use crate::user::{holder_of, load};
+use crate::{Error, ErrorBody, Invocation};
+
+/// Tries of one account from one address within the window.
+const TRIES_MAX: i64 = 10;
+/// Tries of all accounts from one address within the window.
+const PLACE_TRIES_MAX: i64 = 100;
+/// The window, in seconds.
+const WINDOW_SECONDS: u32 = 15 * 60;
+
+impl Sessions {
+    /// Signs somebody in. The eleventh try within 15 minutes for an account from an address is refused before
+    /// the password is looked at, and is on record; from elsewhere the owner gets in.
+    pub async fn sign_in(
+        &self,
+        invocation: &Invocation,
+        origin: &Origin,
+        input: &SignIn,
+    ) -> Result<SignedIn, Error> {
+        let email = input.parse()?;
+        let digest = self.fingerprints.email(email.as_str());
+        let account = self.fingerprints.account_of(&digest);
+        let place = self.fingerprints.place(origin.address);
+        // Order: counted first, in one statement, so that tries at the same time are all counted.
+        let tries = self.store.record_attempt(&account, &place, WINDOW_SECONDS).await?;
+        let anywhere = [0; 32];
+        let place_tries = self.store.record_attempt(&anywhere, &place, WINDOW_SECONDS).await?;
+        let (holder, ..) = match holder_of(&self.store, &digest).await {
+            Ok(found) => found,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Rejected(body)) => return Err(unexpected(&body)),
+        };
+        if tries > TRIES_MAX || place_tries > PLACE_TRIES_MAX {
+            metrics::counter!("cinatra_sign_ins_locked_total").increment(1);
+            let about = holder.map(|user_id| user_id.to_string());
+            let system = invocation.in_ledger(TenantId::SYSTEM);
+            self.authorities
+                .denied(&system, "user", about, "TOO_MANY_ATTEMPTS")
+                .await?;
+            return Err(Error::TooMany {
+                message: "too many tries to sign in; try again later",
+                retry_after_seconds: WINDOW_SECONDS,
+            });
+        }
+        let kept = match holder {
+            Some(user_id) => self.store.password(user_id).await?,
+            None => None,
+        };
+        let is_right = self.passwords.verify(&input.password, kept).await?;
+        let (Some(user_id), true) = (holder, is_right) else {
+            metrics::counter!("cinatra_sign_ins_failed_total").increment(1);
+            return Err(Error::SignInFailed);
+        };
+        let person = load(&self.store, user_id, crate::draft::FRESH).await?;
+        let Some(person) = person.state.person().filter(|person| !person.is_banned) else {
+            return Err(Error::SignInFailed);
+        };
+        self.store.clear_attempts(&account, &place).await?;
+        let organization = person.organizations.first().copied();
+        self.open(user_id, organization, origin).await
+    }
+}
+
+/// Reading who has an address refuses nothing.
+fn unexpected(body: &ErrorBody) -> Error {
+    tracing::error!(code = body.code, "looking an address up was refused");
+    Error::SignInFailed
+}
