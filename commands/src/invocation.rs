@@ -45,6 +45,16 @@ impl Invocation {
         moved
     }
 
+    /// A command of its own on behalf of the same call: one step of several, each with its own place in a ledger.
+    /// Repeating the call takes the step again, so the step has to be idempotent.
+    #[must_use]
+    pub(crate) fn once(&self) -> Self {
+        let mut step = self.clone();
+        step.command_id = CommandId(crate::mint::id());
+        step.may_repeat = false;
+        step
+    }
+
     /// What every event of this call carries in its envelope.
     pub(crate) fn context(&self) -> Context {
         Context {

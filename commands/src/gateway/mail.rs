@@ -117,10 +117,8 @@ pub(crate) fn verification(
 /// Invites somebody: the mail, and what its secret is for.
 pub(crate) fn invitation(
     draft: &mut Draft,
-    tenant: TenantId,
-    invitation_id: InvitationId,
-    email: &EmailAddress,
-    recipient_key: &str,
+    (tenant, invitation_id): (TenantId, InvitationId),
+    (email, recipient_key): (&EmailAddress, &str),
     secret: &Token,
     expires_at_us: i64,
 ) {

@@ -33,7 +33,7 @@ impl Users {
         if owned_alone.is_empty() {
             for organization in ours {
                 let moved = invocation.in_ledger(organization);
-                organizations.erase_member(&moved, user_id, digest.as_deref()).await?;
+                organizations.erase_member(&moved, user_id).await?;
             }
             if let Some(digest) = &digest {
                 let tag = email_tag(digest)?;

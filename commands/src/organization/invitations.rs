@@ -1,0 +1,224 @@
+//! Invitations: a mailed secret, and the address it went to.
+
+use cinatra_domain::kernel::{InvitationId, Position, TenantId, UserId};
+use cinatra_domain::organization::{
+    self as domain, Invite, Organization, OrganizationCommand, OrganizationEvent, SELF,
+};
+use cinatra_domain::user::{UserCommand, email_tag};
+use cinatra_eventstore::{ReadError, SideRow};
+use jiff::Timestamp;
+
+use super::input::{invitation_id, team_id};
+use super::{
+    AcceptInvitation, InvitationAccepted, InviteMember, MemberInvited, NamedInvitation,
+    OrganizationChanged, Organizations, rank, tags_with_address,
+};
+use crate::credential::{Token, TokenKind};
+use crate::draft::{Deciding, Draft, FRESH};
+use crate::gateway::mail;
+use crate::user::input::{challenge, email};
+use crate::user::{holder_of, load};
+use crate::{Done, Error, Invocation, mint};
+
+/// How long an invitation may be followed, in microseconds.
+const INVITATION_US: i64 = 7 * 24 * 3_600 * 1_000_000;
+/// How long its secret is known beyond that, so that whoever comes too late is told so.
+const AFTERWARDS_US: i64 = 90 * 24 * 3_600 * 1_000_000;
+
+impl Organizations {
+    /// Invites somebody by e-mail.
+    pub async fn invite(
+        &self,
+        invocation: &Invocation,
+        input: &InviteMember,
+    ) -> Result<Done<MemberInvited>, Error> {
+        let email = email(&input.email)?;
+        let team = input.team_id.as_deref().map(team_id).transpose()?;
+        let digest = self.fingerprints.email(email.as_str());
+        let address = email_tag(&digest)?;
+        let secret = Token::generate(TokenKind::Challenge)?;
+        let invitation_id = InvitationId(mint::id());
+        let (tenant, role) = (invocation.caller.tenant, input.role);
+        let (this, email, digest, address, secret) = (self, &email, &digest, &address, &secret);
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let now_us = this.authorities.now_us();
+            let expires_at_us = now_us + INVITATION_US;
+            let answer = async {
+                let (holder, ..) = holder_of(&this.store, digest).await?;
+                let state = this.load(tenant, number).await?;
+                let invite = OrganizationCommand::Invite(Invite {
+                    invitation_id,
+                    email: draft.content(email.as_str()),
+                    is_member: holder.is_some_and(|user| state.state.role_of(user).is_some()),
+                    role,
+                    team_id: team,
+                    expires_at_us,
+                    by: rank(invocation, &state.state),
+                    now_us,
+                });
+                draft.decide::<Organization>(SELF, &state, invite, |event| {
+                    tags_with_address(event, Some(address))
+                })?;
+                let known_until_us = expires_at_us + AFTERWARDS_US;
+                mail::invitation(
+                    &mut draft,
+                    (tenant, invitation_id),
+                    (email, digest),
+                    secret,
+                    known_until_us,
+                );
+                Ok(MemberInvited {
+                    success: true,
+                    invitation_id: invitation_id.to_string(),
+                    expires_at: Timestamp::from_microsecond(expires_at_us).ok(),
+                })
+            }
+            .await;
+            draft.conclude(answer)
+        });
+        self.run(invocation, Some(invitation_id.to_string()), task).await
+    }
+
+    /// Takes an invitation back.
+    pub async fn cancel_invitation(
+        &self,
+        invocation: &Invocation,
+        input: &NamedInvitation,
+    ) -> Result<Done<OrganizationChanged>, Error> {
+        let id = invitation_id(&input.invitation_id)?;
+        let rows = vec![SideRow::delete_challenges_of_invitation(id)];
+        self.change_with(invocation, Some(id.to_string()), rows, |_, _| {
+            Ok(OrganizationCommand::CancelInvitation(id))
+        })
+        .await
+    }
+
+    /// Lets the caller follow an invitation: whoever has the mailed secret and the invited address. That proves the
+    /// address, too.
+    pub async fn accept_invitation(
+        &self,
+        invocation: &Invocation,
+        user_id: UserId,
+        input: &AcceptInvitation,
+    ) -> Result<Done<InvitationAccepted>, Error> {
+        let secret = challenge(&input.token)?;
+        let found = self.store.find_challenge(&secret.hash(), "invitation").await?;
+        let found = found.ok_or(Error::ChallengeUnknown)?;
+        let invitation_id = found.invitation_id.ok_or(Error::ChallengeUnknown)?;
+        let tenant = found.tenant;
+        let moved = invocation.in_ledger(tenant);
+        let this = self;
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                let state = this.load(tenant, number).await?;
+                let is_addressee = this.is_addressee(tenant, &state.state, invitation_id, user_id);
+                let accept = domain::AcceptInvitation {
+                    invitation_id,
+                    user_id,
+                    is_addressee: is_addressee.await?,
+                    now_us: this.authorities.now_us(),
+                };
+                let accept = OrganizationCommand::AcceptInvitation(accept);
+                let decided = draft.decide::<Organization>(SELF, &state, accept, domain::tags_of)?;
+                let (events, _) = decided;
+                Ok(InvitationAccepted {
+                    success: true,
+                    organization_id: tenant.to_string(),
+                    changed: !events.is_empty(),
+                })
+            }
+            .await;
+            draft.conclude(answer)
+        });
+        let done = self.run(&moved, Some(invitation_id.to_string()), task).await?;
+        let proved = invocation.once();
+        let verify = UserCommand::VerifyEmail;
+        self.users.change(&proved, user_id, verify, Vec::new()).await?;
+        self.processes.catch_up_soon(tenant).await;
+        Ok(done)
+    }
+
+    /// Whether an invitation went to the person's address.
+    async fn is_addressee(
+        &self,
+        tenant: TenantId,
+        state: &domain::OrganizationState,
+        invitation_id: InvitationId,
+        user_id: UserId,
+    ) -> Result<bool, Error> {
+        let invitations = state.running().map(|running| &running.invitations);
+        let Some(invitation) = invitations.and_then(|all| all.get(&invitation_id)) else {
+            return Ok(false);
+        };
+        let person = load(&self.store, user_id, FRESH).await?;
+        let Some(person) = person.state.person() else {
+            return Ok(false);
+        };
+        let (theirs, invited) = (person.email.id, invitation.email.id);
+        let theirs = self.store.contents(TenantId::SYSTEM, &[theirs]).await?.remove(&theirs);
+        let invited = self.store.contents(tenant, &[invited]).await?.remove(&invited);
+        Ok(theirs.is_some() && theirs == invited)
+    }
+
+    /// Lets every address go that invitations of this organization went to, by its fingerprint.
+    pub(crate) async fn erase_invitations(
+        &self,
+        invocation: &Invocation,
+        digest: &str,
+    ) -> Result<(), Error> {
+        let tenant = invocation.caller.tenant;
+        let ids = self.invitations_to(tenant, digest).await?;
+        for id in ids {
+            let once = invocation.once();
+            let this = self;
+            let task = Deciding(move |number| async move {
+                let mut draft = Draft::default();
+                let answer = async {
+                    let state = this.load(tenant, number).await?;
+                    let erase = OrganizationCommand::EraseInvitation(id);
+                    let tags = domain::tags_of;
+                    let (events, _) = draft.decide::<Organization>(SELF, &state, erase, tags)?;
+                    for event in &events {
+                        if let OrganizationEvent::InvitationErased(erased) = event {
+                            draft.beside(SideRow::erase_contents(vec![erased.email.id]));
+                        }
+                    }
+                    draft.beside(SideRow::delete_challenges_of_invitation(id));
+                    draft.beside(SideRow::delete_mails_to(digest.to_owned()));
+                    Ok(OrganizationChanged {
+                        success: true,
+                        changed: !events.is_empty(),
+                    })
+                }
+                .await;
+                draft.conclude(answer)
+            });
+            self.run(&once, Some(id.to_string()), task).await?;
+        }
+        Ok(())
+    }
+
+    async fn invitations_to(
+        &self,
+        tenant: TenantId,
+        digest: &str,
+    ) -> Result<Vec<InvitationId>, Error> {
+        let tags = [email_tag(digest)?];
+        let (events, _): (_, Position) = self.store.events_by_tag(tenant, &tags).await?;
+        let mut ids = Vec::new();
+        for recorded in &events {
+            let event = recorded.decode::<OrganizationEvent>();
+            let event = event.map_err(|source| ReadError::Decode {
+                tenant,
+                position: recorded.position,
+                source,
+            })?;
+            if let Some(OrganizationEvent::InvitationSent(sent)) = event {
+                ids.push(sent.invitation_id);
+            }
+        }
+        Ok(ids)
+    }
+}

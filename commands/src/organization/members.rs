@@ -1,0 +1,134 @@
+//! Members: their roles, and what goes with them when they go.
+
+use cinatra_domain::authority::authority_tag;
+use cinatra_domain::kernel::UserId;
+use cinatra_domain::organization::{
+    ChangeMemberRole, Departure, Organization, OrganizationCommand, OrganizationRole, RemoveMember,
+    SELF, tags_of,
+};
+use cinatra_domain::permission::{self, PermissionCommand, ResourcePermission};
+use cinatra_domain::project::{self, Principal, Project, ProjectCommand};
+
+use super::{NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, rank};
+use crate::draft::{self, Deciding, Draft, FRESH};
+use crate::stop::Stop;
+use crate::user::input::user_id;
+use crate::{Done, Error, Invocation};
+
+impl Organizations {
+    /// Gives a member another role. The last owner stays one.
+    pub async fn update_member_role(
+        &self,
+        invocation: &Invocation,
+        input: &UpdateMemberRole,
+    ) -> Result<Done<OrganizationChanged>, Error> {
+        let (user_id, to) = (user_id(&input.user_id)?, input.role);
+        self.change(invocation, Some(user_id.to_string()), |_, state| {
+            let by = rank(invocation, &state.state);
+            let change = ChangeMemberRole { user_id, to, by };
+            Ok(OrganizationCommand::ChangeMemberRole(change))
+        })
+        .await
+    }
+
+    /// Lets a member not belong to the organization any more.
+    pub async fn remove_member(
+        &self,
+        invocation: &Invocation,
+        input: &NamedMember,
+    ) -> Result<Done<OrganizationChanged>, Error> {
+        let user_id = user_id(&input.user_id)?;
+        self.depart(invocation, user_id, Departure::Removed).await
+    }
+
+    /// Lets the caller not belong to the organization any more.
+    pub async fn leave(
+        &self,
+        invocation: &Invocation,
+        user_id: UserId,
+    ) -> Result<Done<OrganizationChanged>, Error> {
+        self.depart(invocation, user_id, Departure::Left).await
+    }
+
+    /// Takes somebody out of the organization who is to be erased; nothing happens when they do not belong to it.
+    pub(crate) async fn erase_member(
+        &self,
+        invocation: &Invocation,
+        user_id: UserId,
+    ) -> Result<(), Error> {
+        let snapshot = self.authorities.fresh(invocation.caller.tenant).await?;
+        if snapshot.state().member_role(user_id).is_none() {
+            return Ok(());
+        }
+        let once = invocation.once();
+        self.depart(&once, user_id, Departure::Erased).await.map(drop)
+    }
+
+    /// One append: the membership with teams and further roles, and everything that names the person.
+    async fn depart(
+        &self,
+        invocation: &Invocation,
+        user_id: UserId,
+        departure: Departure,
+    ) -> Result<Done<OrganizationChanged>, Error> {
+        let tenant = invocation.caller.tenant;
+        let this = self;
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                let state = this.load(tenant, number).await?;
+                let by = match departure {
+                    Departure::Removed => rank(invocation, &state.state),
+                    Departure::Left | Departure::Erased => OrganizationRole::Owner,
+                };
+                let remove = OrganizationCommand::RemoveMember(RemoveMember {
+                    user_id,
+                    departure,
+                    by,
+                });
+                let decided = draft.decide::<Organization>(SELF, &state, remove, tags_of)?;
+                let (events, _) = decided;
+                this.revoke_grants(invocation, &mut draft, user_id).await?;
+                Ok(OrganizationChanged {
+                    success: true,
+                    changed: !events.is_empty(),
+                })
+            }
+            .await;
+            draft.conclude(answer)
+        });
+        let done = self.run(invocation, Some(user_id.to_string()), task).await?;
+        self.processes.catch_up_soon(tenant).await;
+        Ok(done)
+    }
+
+    /// Grants do not wait for somebody to come back. Source: spec/workspace.md B-50.
+    async fn revoke_grants(
+        &self,
+        invocation: &Invocation,
+        draft: &mut Draft,
+        user_id: UserId,
+    ) -> Result<(), Stop> {
+        let tenant = invocation.caller.tenant;
+        let snapshot = self.authorities.fresh(tenant).await?;
+        let (projects, resources) = snapshot.state().granted_to(user_id);
+        // Order: nothing may be granted to them between what was looked at and the append.
+        draft.relies_on(vec![authority_tag(user_id)?], snapshot.at());
+        for project_id in projects {
+            let id = project_id.to_string();
+            let loaded = draft::load::<Project>(&self.store, tenant, &id, FRESH).await?;
+            let principal = Principal::User(user_id);
+            let revoke = ProjectCommand::RevokeAccess { principal };
+            draft.decide::<Project>(&id, &loaded, revoke, |event| {
+                project::tags_of(project_id, event)
+            })?;
+        }
+        for resource in resources {
+            let id = resource.stream();
+            let loaded = draft::load::<ResourcePermission>(&self.store, tenant, &id, FRESH).await?;
+            let revoke = PermissionCommand::RevokeCoOwner { resource, user_id };
+            draft.decide::<ResourcePermission>(&id, &loaded, revoke, permission::tags_of)?;
+        }
+        Ok(())
+    }
+}
