@@ -76,3 +76,14 @@ pub struct Done<T> {
     /// Whether this is the answer to an earlier call with the same command id.
     pub repeated: bool,
 }
+
+impl<T> Done<T> {
+    /// The same answer in another shape.
+    pub(crate) fn map<U>(self, shape: impl FnOnce(T) -> U) -> Done<U> {
+        Done {
+            output: shape(self.output),
+            at: self.at,
+            repeated: self.repeated,
+        }
+    }
+}

@@ -6,16 +6,34 @@
 //! never knows HTTP and never reads a read model to decide a rule (docs/ARCHITECTURE.md).
 
 mod authority;
+pub mod credential;
 mod dispatch;
+mod draft;
 mod error;
 pub mod extension;
 pub mod gateway;
+pub mod instance;
 mod invocation;
+mod mint;
+pub mod organization;
+pub mod permission;
+mod process;
+pub mod project;
 pub mod secret;
+pub mod session;
+mod stop;
 mod turns;
+pub mod user;
 
 pub use authority::{Authorities, Grant, Snapshot};
 pub use error::{Error, ErrorBody};
 pub use extension::Extensions;
+pub use instance::Instances;
 pub use invocation::{Caller, Done, Invocation};
+pub use organization::Organizations;
+pub use permission::Permissions;
+pub use process::Processes;
+pub use project::Projects;
 pub use secret::Secrets;
+pub use session::Sessions;
+pub use user::Users;

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod blobs;
 mod digest;
+pub mod mail;
 pub mod pack;
 pub mod registry;
 #[cfg(test)]
