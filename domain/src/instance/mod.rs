@@ -22,7 +22,7 @@ pub use event::{
     AdministratorAppointed, Initialized, InstanceEvent, NamespaceChosen, NamespaceFrozen,
     NamespaceRenamed, OrganizationRegistered,
 };
-pub use evolve::{InstanceState, Running};
+pub use evolve::{InstanceState, Registration, Running};
 pub use namespace::{InvalidNamespace, Namespace};
 pub use rejection::Rejection;
 pub use slug::{InvalidSlug, Slug};

@@ -18,7 +18,7 @@ pub enum OrganizationCommand {
     },
     /// Be called otherwise.
     Rename(ContentRef),
-    /// Belong to it without an invitation: the first owner. Nothing happens when there is a member.
+    /// Belong to it without an invitation: the first owner. Nothing happens when there is an owner.
     AddFirstOwner(UserId),
     /// See [`ChangeMemberRole`].
     ChangeMemberRole(ChangeMemberRole),

@@ -9,8 +9,13 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+#[cfg(test)]
+mod laws;
 mod rejection;
 mod role;
+#[cfg(test)]
+mod samples;
+mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -22,9 +27,9 @@ pub use event::{
     ServiceAccountCreated, ServiceAccountRevoked, ServiceAccountRotated, TeamCreated, TeamDeleted,
     TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged, TeamRenamed, Updated,
 };
-pub use evolve::{Invitation, OrganizationState, Running, ServiceAccount, Team};
 pub use rejection::Rejection;
 pub use role::{Departure, OrganizationRole, RoleScope, RoleScopeLevel, ScopedRole, TeamRole};
+pub use state::{Invitation, InvitationStatus, OrganizationState, Running, ServiceAccount, Team};
 pub use tags::tags_of;
 
 use crate::kernel::{Decider, ImpossibleTransition};

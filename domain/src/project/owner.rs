@@ -45,6 +45,16 @@ impl Owner {
             Self::Workspace => Level::Workspace,
         }
     }
+
+    /// The owner as somebody to whom access could be given; nobody is that for the whole instance.
+    pub const fn principal(self) -> Option<Principal> {
+        match self {
+            Self::User(user) => Some(Principal::User(user)),
+            Self::Team(team) => Some(Principal::Team(team)),
+            Self::Organization => Some(Principal::Organization),
+            Self::Workspace => None,
+        }
+    }
 }
 
 /// Who can be given access beside the owner.

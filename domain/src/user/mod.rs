@@ -24,7 +24,7 @@ pub use event::{
     Banned, EmailVerified, Erased, Joined, Left, PasswordSet, PlatformRoleChanged, Registered,
     Renamed, TokenCreated, TokenRevoked, Unbanned, UserEvent,
 };
-pub use evolve::{Person, UserState};
+pub use evolve::{Person, Token, UserState};
 pub use kind::{ErasedBy, PlatformRole, UserType};
 pub use rejection::Rejection;
 pub use tags::{administrator_tag, email_tag, tags_of};
