@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::Fact;
 use crate::extension::{Extension, ExtensionEvent, ExtensionState};
 use crate::kernel::{Body, Decider as _, Event};
+use crate::permission::{PermissionEvent, PermissionState, ResourcePermission};
 use crate::secret::{Secret, SecretEvent, SecretState};
 
 /// Every frozen body by wire name.
@@ -105,4 +106,25 @@ fn the_frozen_bodies_of_a_secret_form_two_histories() {
     assert_eq!(deleted, Ok(SecretState::Absent));
     let rotated = Secret::evolve(SecretState::default(), &event("secret.keys_rotated.v1"));
     assert!(matches!(rotated, Ok(SecretState::Rotated(_))));
+}
+
+#[test]
+fn the_frozen_bodies_of_the_access_to_a_resource_form_a_history() {
+    let fixtures = fixtures();
+    let event = |name: &str| {
+        let wire_name = format!("permission.{name}.v1");
+        let (name, body) = lift(&wire_name, fixtures[&wire_name].clone());
+        let body = PermissionEvent::deserialize_body(&name, &body).unwrap();
+        body.unwrap_or_else(|| panic!("{name} is not of the access to a resource"))
+    };
+    let mut state = PermissionState::default();
+    for name in ["policy_set", "co_owner_granted"] {
+        state = ResourcePermission::evolve(state, &event(name)).unwrap();
+    }
+    let deleted = ResourcePermission::evolve(state.clone(), &event("deleted"));
+    assert_eq!(deleted, Ok(PermissionState::Absent));
+    for name in ["policy_cleared", "co_owner_revoked"] {
+        state = ResourcePermission::evolve(state, &event(name)).unwrap();
+    }
+    assert_eq!(state, PermissionState::Absent);
 }

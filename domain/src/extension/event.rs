@@ -18,6 +18,7 @@ events! {
         Restored => "extension.restored.v1",
         Uninstalled => "extension.uninstalled.v1",
         ForceDeleted => "extension.force_deleted.v1",
+        SkillsIndexed => "extension.skills_indexed.v1",
     }
 }
 
@@ -143,6 +144,26 @@ pub struct ForceDeleted {
     pub reason: Option<ContentRef>,
 }
 
+/// One skill of the package, as its file describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexedSkill {
+    /// What its file calls it.
+    pub name: String,
+    /// For people.
+    pub description: Option<String>,
+    /// Where it is in the package.
+    pub path: String,
+    /// Lower-case hex sha256 of the file.
+    pub content_sha256: String,
+}
+
+/// The package has these skills now, and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillsIndexed {
+    /// All of them.
+    pub skills: Vec<IndexedSkill>,
+}
+
 /// What an event does to the package as others see it: the one answer from which dependents, read models
 /// and tags derive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +187,7 @@ impl ExtensionEvent {
             Self::Archived(_) => Effect::Flags(Status::Archived),
             Self::Restored(_) => Effect::Flags(Status::Active),
             Self::Uninstalled(_) | Self::ForceDeleted(_) => Effect::Removes,
+            Self::SkillsIndexed(_) => Effect::Keeps,
         }
     }
 }

@@ -81,5 +81,9 @@ pub(super) fn evolve(
             }
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
+        ExtensionEvent::SkillsIndexed(_) => match state {
+            Active(_) | Archived(_) => Ok(state),
+            Absent => Err(impossible),
+        },
     }
 }

@@ -39,7 +39,8 @@ pub use decide::{Course, bytes_changed, course_of_install, course_of_update};
 pub use dependents::{Dependent, References, dependents_of};
 pub use event::{
     ArchiveCause, Archived, DanglingDependent, DanglingReferences, Effect, ExtensionEvent,
-    ForceDeleted, Installed, Release, Restored, Snapshot, Uninstalled, Updated,
+    ForceDeleted, IndexedSkill, Installed, Release, Restored, SkillsIndexed, Snapshot, Uninstalled,
+    Updated,
 };
 pub use evolve::ExtensionState;
 pub use manifest::{InvalidManifest, Manifest};

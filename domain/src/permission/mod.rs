@@ -1,9 +1,9 @@
 //! The permission kernel: which permissions there are, which role has which, and who may use a resource.
 //!
-//! `catalogue.rs` and `role.rs` are the fixed vocabulary; `policy.rs` says what those may do who neither own nor
-//! co-own a resource; the aggregate records co-owners and policies. The helpers that the original names
-//! (spec/workspace.md 2.4) are functions under their names in `helpers/`. Whether an actor may call something is
-//! judged by `authority`, which uses them.
+//! `catalogue.rs`, `role.rs` and `grants.rs` are the fixed vocabulary; `policy.rs` says what those may do who neither
+//! own nor co-own a resource; the aggregate records co-owners and policies, one stream per resource in the ledger of
+//! its organization. Whether an actor may do something is judged by `authority`, where the functions that the original
+//! names (spec/workspace.md 2.4) stand under their names.
 //!
 //! A skill's policy replaces its package's for the fields that it sets, whether tighter or wider.
 
@@ -12,6 +12,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod grants;
 mod policy;
 mod rejection;
 mod resource;
@@ -20,7 +21,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::Permission;
+pub use catalogue::{Permission, UnknownPermission};
 pub use command::{GrantCoOwner, PermissionCommand};
 pub use event::{
     CoOwnerGranted, CoOwnerRevoked, Deleted, PermissionEvent, PolicyCleared, PolicySet,

@@ -1,6 +1,7 @@
 //! What those may do who neither own nor co-own a resource.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,11 +52,30 @@ impl From<Visibility> for String {
     }
 }
 
+impl FromStr for Visibility {
+    type Err = InvalidVisibility;
+    fn from_str(text: &str) -> Result<Self, InvalidVisibility> {
+        match text {
+            "owner" => return Ok(Self::Owner),
+            "org" => return Ok(Self::Org),
+            "workspace" => return Ok(Self::Workspace),
+            "admin" => return Ok(Self::Admin),
+            _ => {}
+        }
+        let of = match text.split_once(':') {
+            Some(("org", id)) => id.parse().map(Self::OrgOf),
+            Some(("team", id)) => id.parse().map(Self::Team),
+            Some(("project", id)) => id.parse().map(Self::Project),
+            Some(_) | None => return Err(InvalidVisibility),
+        };
+        of.map_err(|_| InvalidVisibility)
+    }
+}
+
 impl TryFrom<String> for Visibility {
     type Error = InvalidVisibility;
     fn try_from(text: String) -> Result<Self, InvalidVisibility> {
-        let _ = text;
-        Err(InvalidVisibility)
+        text.parse()
     }
 }
 
@@ -70,8 +90,22 @@ pub struct Policy {
     pub share: Option<Visibility>,
 }
 
-/// The policy that counts: each field from the first of `policies` that has it.
+impl Policy {
+    /// What counts for an extension where nobody said anything: everybody uses it, its owner hands it on.
+    /// Source: spec/workspace.md 2.4, `evaluateExtensionAccess`.
+    pub const FALLBACK: Self = Self {
+        read: Some(Visibility::Workspace),
+        execute: Some(Visibility::Workspace),
+        share: Some(Visibility::Owner),
+    };
+}
+
+/// The policy that counts: each field from the first of `policies` that has it. A skill's own comes before its
+/// package's, so it may be tighter or wider; [`Policy::FALLBACK`] comes last.
 pub fn resolve_effective_policy(policies: &[Policy]) -> Policy {
-    let _ = policies;
-    Policy::default()
+    Policy {
+        read: policies.iter().find_map(|policy| policy.read),
+        execute: policies.iter().find_map(|policy| policy.execute),
+        share: policies.iter().find_map(|policy| policy.share),
+    }
 }
