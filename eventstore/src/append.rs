@@ -11,6 +11,7 @@ use cinatra_domain::kernel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::IdentityRow;
 use crate::error::AppendError;
 use crate::secret::{Sealed, WrappedKey};
 
@@ -152,6 +153,14 @@ pub enum SideRow {
     },
     /// A row of the vault.
     Vault(VaultRow),
+    /// A row about who somebody is.
+    Identity(IdentityRow),
+    /// What a user typed is forgotten; the append's own events are the receipt (settled.md 5). What is gone
+    /// already is no error.
+    EraseContents {
+        /// Keys within the append's ledger.
+        ids: Vec<Uuid>,
+    },
 }
 
 /// A change of what an organization keeps secret. Applied in the order in which an append names them, in

@@ -7,17 +7,23 @@
 mod append;
 mod cache;
 mod chain;
+mod challenge;
 mod clock;
 mod codec;
 mod error;
+mod identity;
 mod lane;
+mod mail;
 mod mint;
+mod password;
+mod process;
 pub mod question;
 mod read;
 mod recorded;
 mod role;
 mod scoped;
 mod secret;
+mod session;
 pub mod sql;
 mod store;
 mod token;
@@ -27,11 +33,16 @@ pub use append::{
     Append, Appended, Authority, CachedState, CommandRecord, Condition, Context, Expected,
     NewEvent, Proof, SideRow, StreamAppend, VaultRow,
 };
+pub use challenge::{Challenge, ChallengePurpose, NewChallenge};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};
+pub use identity::IdentityRow;
+pub use mail::{Mail, NewMail};
+pub use password::{AttemptKey, StoredPassword};
 pub use recorded::Recorded;
 pub use role::Role;
 pub use secret::{KeyPurpose, Sealed, StoredSecret, WrappedKey};
+pub use session::{NewSession, Session, SessionChange};
 pub use store::{EventStore, Loaded, Options};
-pub use token::Token;
+pub use token::{PersonalToken, Token, TokenKind};
 pub use verify::{Finding, Verdict};

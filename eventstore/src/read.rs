@@ -59,6 +59,18 @@ pub(crate) fn recorded(row: &Row, first: usize) -> Result<Recorded, ReadError> {
     })
 }
 
+/// Events of `read_by_tag.sql` and `read_by_tag_after.sql`, and the position at which they are all.
+pub(crate) fn tagged(rows: &[Row]) -> Result<(Vec<Recorded>, Position), ReadError> {
+    let at = rows
+        .first()
+        .map_or(Position::START, |row| Position(row.get(0)));
+    let found = rows
+        .iter()
+        .filter(|row| row.get::<_, Option<i64>>(2).is_some());
+    let events: Result<Vec<_>, _> = found.map(|row| recorded(row, 1)).collect();
+    Ok((events?, at))
+}
+
 /// Asserts that a page continues where the reader stands.
 pub(crate) fn contiguous(
     tenant: TenantId,

@@ -96,9 +96,7 @@ impl EventStore {
     /// How many secrets an organization has.
     pub async fn count_secrets(&self, tenant: TenantId) -> Result<u64, ReadError> {
         let tenant = tenant.uuid();
-        let rows = question::ask(self.unscoped(), sql::COUNT_SECRETS, &[&tenant]).await?;
-        let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
-        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+        self.ask_count(sql::COUNT_SECRETS, &[&tenant]).await
     }
 
     /// The tenant's key of a purpose, if it was ever needed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cinatra_domain::kernel::{
-    ActorId, CommandId, Decider, Position, Revision, StreamId, StreamKey, Tag, TenantId,
+    CommandId, Decider, Position, Revision, StreamId, StreamKey, Tag, TenantId,
 };
 use deadpool_postgres::{
     Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
@@ -21,7 +21,7 @@ use crate::cache::StateCache;
 use crate::lane::{Lane, Pending};
 use crate::{
     Append, AppendError, Appended, CachedState, Clock, Expected, ReadError, Recorded, Role,
-    StreamAppend, Token, codec, question, read, sql,
+    StreamAppend, codec, question, read, sql,
 };
 
 /// An append gives up waiting for the database after this long.
@@ -229,12 +229,23 @@ impl EventStore {
     }
 
     /// What a request waits for: within [`crate::question::PATIENCE`].
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         statement: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, ReadError> {
         Ok(question::ask(&self.0.unscoped, statement, params).await?)
+    }
+
+    /// The same where the answer is a count.
+    pub(crate) async fn ask_count(
+        &self,
+        statement: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, ReadError> {
+        let rows = self.ask(statement, params).await?;
+        let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
     /// Folds a stream, from the state cache when it is warm. The answer may be old, so whoever decides on
@@ -331,15 +342,7 @@ impl EventStore {
         tags: &[Tag],
     ) -> Result<(Vec<Recorded>, Position), ReadError> {
         let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-        let rows = self.ask(sql::READ_BY_TAG, &[&tenant.uuid(), &tags]).await?;
-        let at = rows
-            .first()
-            .map_or(Position::START, |row| Position(row.get(0)));
-        let found = rows
-            .iter()
-            .filter(|row| row.get::<_, Option<i64>>(2).is_some());
-        let events: Result<Vec<_>, _> = found.map(|row| read::recorded(row, 1)).collect();
-        Ok((events?, at))
+        read::tagged(&self.ask(sql::READ_BY_TAG, &[&tenant.uuid(), &tags]).await?)
     }
 
     /// Events after a position: first what is stored, then live, without end; contiguous.
@@ -393,43 +396,6 @@ impl EventStore {
         let (tenants, ids) = (vec![tenant.uuid()], vec![id.0]);
         let rows = self.ask(sql::READ_COMMANDS, &[&tenants, &ids]).await?;
         Ok(rows.first().map(read::command))
-    }
-
-    /// A live credential by the hash of its secret.
-    pub async fn find_token(&self, token_hash: &[u8; 32]) -> Result<Option<Token>, ReadError> {
-        let hash: &[u8] = token_hash;
-        let rows = self.ask(sql::FIND_TOKEN, &[&hash]).await?;
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        let tenant = TenantId::new(row.get(0));
-        let actor = ActorId::parse(row.get::<_, String>(1)).map_err(|_| ReadError::Column {
-            tenant,
-            position: Position::START,
-            column: "tokens.actor",
-        })?;
-        Ok(Some(Token {
-            tenant,
-            actor,
-            role: row.get(2),
-        }))
-    }
-
-    /// Stores the first credential of the database and creates its tenant's ledger; false when there is a
-    /// credential already. The caller holds the migration lock, so that two first nodes cannot both win.
-    pub async fn create_first_token(
-        &self,
-        token_hash: &[u8; 32],
-        token: &Token,
-    ) -> Result<bool, ReadError> {
-        let client = self.0.unscoped.get().await?;
-        let statement = client.prepare_cached(sql::CREATE_FIRST_TOKEN).await?;
-        let hash: &[u8] = token_hash;
-        let (tenant, actor) = (token.tenant.uuid(), token.actor.as_str());
-        let created = client
-            .query_opt(&statement, &[&hash, &tenant, &actor, &token.role])
-            .await?;
-        Ok(created.is_some())
     }
 
     /// Rings after this process has committed something. Polling remains the guarantee.

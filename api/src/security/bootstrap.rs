@@ -55,11 +55,11 @@ pub async fn bootstrap(store: &EventStore, home: &Path) -> Result<Option<PathBuf
     {
         return Ok(Some(path));
     }
-    let row = cinatra_eventstore::Token {
-        tenant: mint_tenant()?,
-        actor: ActorId::service("bootstrap-admin"),
-        role: Role::PlatformAdmin.as_str().to_owned(),
-    };
+    let row = cinatra_eventstore::Token::bootstrap(
+        mint_tenant()?,
+        ActorId::service("bootstrap-admin"),
+        Role::PlatformAdmin.as_str().to_owned(),
+    );
     let created = store.create_first_token(&hash, &row).await;
     if created.map_err(BootstrapError::Store)? {
         return Ok(Some(path));

@@ -10,10 +10,10 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use uuid::Uuid;
 
+use super::beside::{self, BesideStatements};
 use super::draft::TagPositions;
 use super::memory::Head;
 use super::rows::Rows;
-use super::vault::{self, VaultStatements};
 use crate::{Appended, CommandRecord, sql};
 
 /// A connection that does not answer for this long is given up.
@@ -112,7 +112,7 @@ struct Statements {
     revisions: Statement,
     tags: Statement,
     commands: Statement,
-    vault: VaultStatements,
+    beside: BesideStatements,
 }
 
 /// Prepared statements on one connection.
@@ -138,7 +138,7 @@ impl Connection {
             revisions: bounded(client.prepare(sql::READ_REVISIONS)).await?,
             tags: bounded(client.prepare(sql::READ_TAG_POSITIONS)).await?,
             commands: bounded(client.prepare(sql::READ_COMMANDS)).await?,
-            vault: VaultStatements::prepare(&client).await?,
+            beside: BesideStatements::prepare(&client).await?,
         };
         Ok(Self { client, statements })
     }
@@ -219,9 +219,9 @@ impl Connection {
 
     /// Writes a batch; answers the tenants that advanced.
     pub(crate) async fn append(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
-        if !rows.vault().is_empty() {
+        if !rows.beside().is_empty() {
             bounded(self.client.batch_execute(sql::BEGIN)).await?;
-            return self.append_with_vault(rows).await;
+            return self.append_with_beside(rows).await;
         }
         let advanced = bounded(self.client.query(&self.statements.append, &rows.params())).await?;
         Ok(tenant_set(&advanced))
@@ -233,7 +233,7 @@ impl Connection {
         rows: &Rows<'_>,
         confirm: &[Uuid],
     ) -> Result<(HashSet<TenantId>, Heads)> {
-        if !rows.vault().is_empty() {
+        if !rows.beside().is_empty() {
             let advanced = self.append(rows).await?;
             let heads = bounded(self.rows(&self.statements.heads, &[&confirm], false)).await?;
             return Ok((advanced, head_map(&heads)));
@@ -249,8 +249,8 @@ impl Connection {
 
     /// Writes a batch and ends the open transaction.
     pub(crate) async fn append_and_commit(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
-        if !rows.vault().is_empty() {
-            return self.append_with_vault(rows).await;
+        if !rows.beside().is_empty() {
+            return self.append_with_beside(rows).await;
         }
         let params = rows.params();
         let write = async {
@@ -269,17 +269,17 @@ impl Connection {
         Ok(tenant_set(&advanced))
     }
 
-    /// Writes a batch, then the vault's rows of the tenants that advanced, and ends the open transaction:
+    /// Writes a batch, then what stands beside the ledgers of tenants that advanced, and ends the open transaction:
     /// all of it, or nothing.
-    async fn append_with_vault(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
+    async fn append_with_beside(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
         let written = async {
             let params = rows.params();
             let advanced = self.client.query(&self.statements.append, &params).await?;
             let advanced = tenant_set(&advanced);
             // Order: who is stale is known only now, and nothing of theirs may be written.
-            let rows = rows.vault().iter();
+            let rows = rows.beside().iter();
             let rows = rows.filter(|row| advanced.contains(&row.tenant));
-            vault::write(&self.client, &self.statements.vault, rows).await?;
+            beside::write(&self.client, &self.statements.beside, rows).await?;
             self.client.batch_execute(sql::COMMIT).await?;
             Ok(advanced)
         };

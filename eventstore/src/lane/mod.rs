@@ -4,8 +4,10 @@
 //! a batch in memory ([`draft`]) against what it remembers ([`memory`]), and writes it on condition that
 //! the memory was true ([`connection`]). Source: design.md D3, spec/ledger.md, ADR-0002.
 
+mod beside;
 mod connection;
 mod draft;
+mod identity;
 mod memory;
 mod pending;
 mod round;

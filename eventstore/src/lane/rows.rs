@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::beside::{Beside, BesideRow};
 use super::draft::Advance;
+use crate::SideRow;
 use crate::chain::{CommandRow, Envelope, Hash};
-use crate::{SideRow, VaultRow};
 
 #[derive(Debug, Default)]
 struct Heads {
@@ -64,16 +65,7 @@ struct Contents<'p> {
     bytes: Vec<&'p [u8]>,
 }
 
-/// A row of the vault with what its append says of it.
-#[derive(Debug)]
-pub(crate) struct Vault<'p> {
-    pub(crate) tenant: TenantId,
-    pub(crate) actor: &'p str,
-    pub(crate) recorded_at: Timestamp,
-    pub(crate) row: &'p VaultRow,
-}
-
-/// Everything a batch writes, column by column; rows of the vault, which are rare, one by one.
+/// Everything a batch writes, column by column; rows beside the ledger, which are rare, one by one.
 #[derive(Debug, Default)]
 pub(crate) struct Rows<'p> {
     heads: Heads,
@@ -81,7 +73,7 @@ pub(crate) struct Rows<'p> {
     tags: Tags<'p>,
     commands: Commands<'p>,
     contents: Contents<'p>,
-    vault: Vec<Vault<'p>>,
+    beside: Vec<Beside<'p>>,
 }
 
 impl<'p> Rows<'p> {
@@ -142,25 +134,29 @@ impl<'p> Rows<'p> {
         recorded_at: Timestamp,
         side: &'p SideRow,
     ) {
-        match side {
+        let row = match side {
             SideRow::Content { id, salt, bytes } => {
                 self.contents.tenant.push(tenant.uuid());
                 self.contents.id.push(*id);
                 self.contents.salt.push(salt);
                 self.contents.bytes.push(bytes);
+                return;
             }
-            SideRow::Vault(row) => self.vault.push(Vault {
-                tenant,
-                actor,
-                recorded_at,
-                row,
-            }),
-        }
+            SideRow::Vault(row) => BesideRow::Vault(row),
+            SideRow::Identity(row) => BesideRow::Identity(row),
+            SideRow::EraseContents { ids } => BesideRow::EraseContents(ids),
+        };
+        self.beside.push(Beside {
+            tenant,
+            actor,
+            recorded_at,
+            row,
+        });
     }
 
-    /// Rows of the vault in the order of their appends.
-    pub(crate) fn vault(&self) -> &[Vault<'p>] {
-        &self.vault
+    /// Rows beside the ledger in the order of their appends.
+    pub(crate) fn beside(&self) -> &[Beside<'p>] {
+        &self.beside
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -175,7 +171,7 @@ impl<'p> Rows<'p> {
             tags,
             commands,
             contents,
-            vault: _,
+            beside: _,
         } = self;
         [
             &heads.tenant,

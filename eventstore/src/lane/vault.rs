@@ -1,11 +1,9 @@
 //! Rows of the vault, written in the transaction of their events.
 
-use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
 
-use super::connection::{StatementError, bounded};
-use super::rows::Vault;
+use super::beside::Beside;
 use crate::secret::KeyPurpose;
 use crate::{VaultRow, sql};
 
@@ -19,39 +17,30 @@ pub(super) struct VaultStatements {
 }
 
 impl VaultStatements {
-    pub(super) async fn prepare(client: &Client) -> Result<Self, StatementError> {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
+        let (put_key, put, reseal, delete) = tokio::try_join!(
+            client.prepare(sql::PUT_SECRET_KEY),
+            client.prepare(sql::PUT_SECRET),
+            client.prepare(sql::RESEAL_SECRET),
+            client.prepare(sql::DELETE_SECRET),
+        )?;
         Ok(Self {
-            put_key: bounded(client.prepare(sql::PUT_SECRET_KEY)).await?,
-            put: bounded(client.prepare(sql::PUT_SECRET)).await?,
-            reseal: bounded(client.prepare(sql::RESEAL_SECRET)).await?,
-            delete: bounded(client.prepare(sql::DELETE_SECRET)).await?,
+            put_key,
+            put,
+            reseal,
+            delete,
         })
     }
 }
 
-/// Statements on their way at once; so few are polled, and so sent, in the order of their list.
-const ABREAST: usize = 30;
-
-/// One statement per row, in order.
-pub(super) async fn write<'r>(
+pub(super) async fn write(
     client: &Client,
     statements: &VaultStatements,
-    rows: impl Iterator<Item = &'r Vault<'r>>,
-) -> Result<(), Error> {
-    let rows: Vec<_> = rows.collect();
-    for some in rows.chunks(ABREAST) {
-        try_join_all(some.iter().map(|row| write_one(client, statements, row))).await?;
-    }
-    Ok(())
-}
-
-async fn write_one(
-    client: &Client,
-    statements: &VaultStatements,
-    vault: &Vault<'_>,
+    beside: &Beside<'_>,
+    row: &VaultRow,
 ) -> Result<u64, Error> {
-    let tenant = vault.tenant.uuid();
-    match vault.row {
+    let tenant = beside.tenant.uuid();
+    match row {
         VaultRow::PutKey(key) => {
             let purpose = KeyPurpose::Secrets.as_str();
             let (master, nonce): (&[u8], &[u8]) = (&key.master_id, &key.sealed.nonce);
@@ -72,8 +61,8 @@ async fn write_one(
                 key_id,
                 &nonce,
                 &sealed.ciphertext,
-                &vault.actor,
-                &vault.recorded_at,
+                &beside.actor,
+                &beside.recorded_at,
             ];
             client.execute(&statements.put, &params).await
         }

@@ -1,0 +1,2 @@
+-- How many mails have not been handed over.
+select count(*) from mails

@@ -1,0 +1,20 @@
+-- Every event after a position that carries any of the tags, in ledger order, and the position at which that is true.
+-- $1 tenant, $2 tags, $3 position. One row with a null position when there is none; no row when there is no ledger.
+-- Isolation: one statement, one snapshot: no event can come between the head and the events.
+-- The laterals keep to the two primary keys whatever the statistics said when the plan was cached.
+select l.position as at, e.tenant_id, e.position, e.stream_id, e.revision, e.event_id, e.wire_name, e.recorded_at,
+       e.actor, e.authority, e.command_id, e.causation_id, e.correlation_id, e.payload, e.hash
+from ledgers l
+left join lateral (
+  select found.*
+  from (
+    select distinct t.position
+    from unnest($2::text[]) as wanted (tag)
+    cross join lateral (
+      select position from event_tags where tenant_id = $1 and tag = wanted.tag and position > $3 offset 0
+    ) as t
+  ) as places
+  cross join lateral (select * from events where tenant_id = $1 and position = places.position limit 1) as found
+) as e on true
+where l.tenant_id = $1
+order by e.position
