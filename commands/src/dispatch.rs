@@ -167,7 +167,12 @@ fn compose<T: Serialize>(
         side,
         answer,
     } = attempt;
-    conditions.extend(invocation.grant.condition(invocation.caller.tenant).cloned());
+    conditions.extend(
+        invocation
+            .grant
+            .condition(invocation.caller.tenant)
+            .cloned(),
+    );
     if streams.iter().all(|stream| stream.events.is_empty()) {
         let (outcome, code) = match &answer {
             Ok(_) => (Outcome::NoEffect, None),

@@ -90,8 +90,14 @@ impl Draft {
     }
 
     /// Commits a row with the events.
-    pub(crate) fn beside(&mut self, row: SideRow) {
-        self.side.push(row);
+    pub(crate) fn beside(&mut self, row: impl Into<SideRow>) {
+        self.side.push(row.into());
+    }
+
+    /// Erases what somebody typed, with the events that are the receipt.
+    pub(crate) fn erase(&mut self, contents: impl IntoIterator<Item = ContentRef>) {
+        let ids = contents.into_iter().map(|content| content.id).collect();
+        self.side.push(SideRow::EraseContents { ids });
     }
 
     /// Keeps what somebody typed beside the ledger.

@@ -7,7 +7,7 @@ use cinatra_domain::kernel::{
 };
 use jiff::Timestamp;
 
-use crate::{ChallengePurpose, NewChallenge, NewMail, Token};
+use crate::{ChallengePurpose, NewChallenge, NewMail, SideRow, Token};
 
 /// A change of what lets somebody in. Applied in the order in which an append names them, in the transaction
 /// of its events; appends without one are not slower for it. What is not there is no error.
@@ -126,5 +126,11 @@ impl fmt::Debug for IdentityRow {
             Self::PutMail(_) => "PutMail(hidden)",
             Self::DeleteMailsOf { .. } => "DeleteMailsOf(hidden)",
         })
+    }
+}
+
+impl From<IdentityRow> for SideRow {
+    fn from(row: IdentityRow) -> Self {
+        Self::Identity(row)
     }
 }

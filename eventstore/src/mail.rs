@@ -44,6 +44,8 @@ pub struct Mail {
     pub tenant: TenantId,
     /// Whom it goes to, where that is a person of this instance.
     pub user_id: Option<UserId>,
+    /// Fingerprint of the recipient's address.
+    pub recipient_key: String,
     /// The address.
     pub recipient: String,
     /// Its first line.
@@ -93,5 +95,6 @@ fn mail_of(row: &Row) -> Mail {
         subject: row.get(4),
         body: row.get(5),
         created_at: row.get(6),
+        recipient_key: row.get(7),
     }
 }

@@ -53,6 +53,15 @@ impl EventStore {
         Ok(rows.iter().map(place_of).collect())
     }
 
+    /// How far a process has handled one ledger; 0 for not at all.
+    pub async fn checkpoint(&self, process: &str, tenant: TenantId) -> Result<Position, ReadError> {
+        let params: [&(dyn ToSql + Sync); 2] = [&tenant.uuid(), &process];
+        let rows = self.ask(sql::READ_PROCESS_CHECKPOINT, &params).await?;
+        Ok(rows
+            .first()
+            .map_or(Position::START, |row| Position(row.get(0))))
+    }
+
     /// Notes that a process has handled a ledger up to there; false when it was not where the caller believes,
     /// because another node has moved it.
     pub async fn move_checkpoint(

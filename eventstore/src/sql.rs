@@ -64,6 +64,7 @@ statements! {
     READ_LEDGER = "read_ledger";
     READ_MISSED = "read_missed";
     READ_PASSWORD = "read_password";
+    READ_PROCESS_CHECKPOINT = "read_process_checkpoint";
     READ_PROCESS_CHECKPOINTS = "read_process_checkpoints";
     READ_REVISIONS = "read_revisions";
     READ_SECRET = "read_secret";

@@ -87,7 +87,8 @@ impl Folds {
 
     /// A fold that is at most half a second old.
     pub(super) async fn recent(&self, organization: TenantId) -> Result<Snapshot, ReadError> {
-        self.at_least(organization, Instant::now().checked_sub(RECENT)).await
+        self.at_least(organization, Instant::now().checked_sub(RECENT))
+            .await
     }
 
     /// A fold that holds everything that was in the ledger when this was asked.
@@ -132,11 +133,13 @@ impl Folds {
                 });
                 for recorded in &events {
                     let position = recorded.position;
-                    let fact = recorded.decode::<Fact>().map_err(|source| ReadError::Decode {
-                        tenant,
-                        position,
-                        source,
-                    })?;
+                    let fact = recorded
+                        .decode::<Fact>()
+                        .map_err(|source| ReadError::Decode {
+                            tenant,
+                            position,
+                            source,
+                        })?;
                     let Some(fact) = fact else { continue };
                     state
                         .apply(&fact, &recorded.actor, tenant, &recorded.stream)

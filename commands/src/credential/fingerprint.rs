@@ -49,6 +49,9 @@ mod tests {
         assert_eq!(one.email("a@b.test"), one.email("a@b.test"));
         assert_ne!(one.email("a@b.test"), one.email("a@c.test"));
         assert_ne!(one.email("a@b.test"), other.email("a@b.test"));
-        assert_ne!(one.account_of("127.0.0.1"), one.place("127.0.0.1".parse().ok()));
+        assert_ne!(
+            one.account_of("127.0.0.1"),
+            one.place("127.0.0.1".parse().ok())
+        );
     }
 }

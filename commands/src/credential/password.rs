@@ -159,7 +159,11 @@ mod tests {
         let short = Password::from("elevenchars".to_owned());
         assert!(short.check_new("password").is_err());
         assert!(Password::from("x".repeat(12)).check_new("password").is_ok());
-        assert!(Password::from("x".repeat(1_025)).check_new("password").is_err());
+        assert!(
+            Password::from("x".repeat(1_025))
+                .check_new("password")
+                .is_err()
+        );
         assert!(!format!("{short:?}").contains("eleven"));
     }
 }

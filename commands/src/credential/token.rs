@@ -142,7 +142,14 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "cin_", "cin_00", "cinatra_a2a_", "cinatra_a2a_AAAA", "bearer"] {
+        for text in [
+            "",
+            "cin_",
+            "cin_00",
+            "cinatra_a2a_",
+            "cinatra_a2a_AAAA",
+            "bearer",
+        ] {
             assert!(Token::parse(text).is_err(), "{text}");
         }
         assert!(Token::parse(&"0".repeat(68)).is_err());

@@ -23,7 +23,11 @@ impl Stop {
     }
 
     /// An archive that is not unpacked, with the package it is of.
-    pub(in crate::extension) fn archive(error: &ArchiveError, package: &str, version: &str) -> Self {
+    pub(in crate::extension) fn archive(
+        error: &ArchiveError,
+        package: &str,
+        version: &str,
+    ) -> Self {
         let mut body = ErrorBody::of(error);
         body.message = format!("{package}@{version}: {}", body.message);
         if let Value::Object(details) = &mut body.details {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use cinatra_domain::kernel::{InvitationId, TenantId, UserId};
 use cinatra_domain::user::EmailAddress;
-use cinatra_eventstore::{EventStore, Mail, NewChallenge, SideRow};
+use cinatra_eventstore::{ChallengePurpose, EventStore, IdentityRow, Mail, NewChallenge, NewMail};
+use jiff::Timestamp;
 
 use crate::credential::Token;
 use crate::draft::Draft;
@@ -91,17 +92,15 @@ pub(crate) fn verification(
     recipient_key: &str,
     secret: &Token,
 ) {
-    draft.beside(SideRow::put_challenge(NewChallenge {
+    draft.beside(IdentityRow::PutChallenge(NewChallenge {
         challenge_hash: secret.hash(),
-        purpose: "email",
-        tenant: TenantId::SYSTEM,
+        purpose: ChallengePurpose::Email,
         user_id: Some(user_id),
         invitation_id: None,
-        expires_at_us: now_us + VERIFICATION_SECONDS * 1_000_000,
+        expires_at: moment(now_us + VERIFICATION_SECONDS * 1_000_000),
     }));
-    draft.beside(SideRow::put_mail(Mail {
+    draft.beside(IdentityRow::PutMail(NewMail {
         mail_id: mint::id(),
-        tenant: TenantId::SYSTEM,
         user_id: Some(user_id),
         recipient_key: recipient_key.to_owned(),
         recipient: email.as_str().to_owned(),
@@ -114,6 +113,10 @@ pub(crate) fn verification(
     }));
 }
 
+fn moment(us: i64) -> Timestamp {
+    Timestamp::from_microsecond(us).unwrap_or(Timestamp::MAX)
+}
+
 /// Invites somebody: the mail, and what its secret is for.
 pub(crate) fn invitation(
     draft: &mut Draft,
@@ -122,17 +125,15 @@ pub(crate) fn invitation(
     secret: &Token,
     expires_at_us: i64,
 ) {
-    draft.beside(SideRow::put_challenge(NewChallenge {
+    draft.beside(IdentityRow::PutChallenge(NewChallenge {
         challenge_hash: secret.hash(),
-        purpose: "invitation",
-        tenant,
+        purpose: ChallengePurpose::Invitation,
         user_id: None,
         invitation_id: Some(invitation_id),
-        expires_at_us,
+        expires_at: moment(expires_at_us),
     }));
-    draft.beside(SideRow::put_mail(Mail {
+    draft.beside(IdentityRow::PutMail(NewMail {
         mail_id: mint::id(),
-        tenant,
         user_id: None,
         recipient_key: recipient_key.to_owned(),
         recipient: email.as_str().to_owned(),

@@ -98,7 +98,9 @@ impl Instances {
         self.run(invocation, task).await?;
         self.processes.catch_up(TenantId::SYSTEM).await?;
         let state = self.state().await?;
-        Ok(state.running().map_or(organization, |it| it.default_organization_id))
+        Ok(state
+            .running()
+            .map_or(organization, |it| it.default_organization_id))
     }
 
     /// Gives the instance its name.
@@ -108,7 +110,8 @@ impl Instances {
         input: &ChooseNamespace,
     ) -> Result<Done<NamespaceSet>, Error> {
         let namespace = self.parse(&input.namespace)?;
-        self.name(invocation, InstanceCommand::ChooseNamespace(namespace)).await
+        self.name(invocation, InstanceCommand::ChooseNamespace(namespace))
+            .await
     }
 
     /// Gives the instance another name, deliberately.
@@ -121,7 +124,8 @@ impl Instances {
             return Err(Error::invalid("confirmRename", "is not true"));
         }
         let namespace = self.parse(&input.namespace)?;
-        self.name(invocation, InstanceCommand::RenameNamespace(namespace)).await
+        self.name(invocation, InstanceCommand::RenameNamespace(namespace))
+            .await
     }
 
     fn parse(&self, text: &str) -> Result<Namespace, Error> {
@@ -129,7 +133,10 @@ impl Instances {
             Some(path) => std::fs::read_to_string(path.as_path()).unwrap_or_default(),
             None => String::new(),
         };
-        let approved: Vec<String> = approved.lines().map(|line| line.trim().to_owned()).collect();
+        let approved: Vec<String> = approved
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .collect();
         let parsed = Namespace::parse_approved(text, &approved);
         parsed.map_err(|invalid| Error::invalid("namespace", invalid.to_string()))
     }
@@ -208,7 +215,9 @@ impl Instances {
         let state = self.state().await?;
         let running = state.running();
         Ok(InstanceShown {
-            namespace: running.and_then(|it| it.namespace.clone()).map(String::from),
+            namespace: running
+                .and_then(|it| it.namespace.clone())
+                .map(String::from),
             namespace_frozen: running.is_some_and(|it| it.is_namespace_frozen),
             former_namespaces: running.map_or_else(Vec::new, |it| it.former_namespaces.clone()),
             has_administrator: running.is_some_and(|it| it.administrator.is_some()),

@@ -189,7 +189,8 @@ pub struct NamedServiceAccount {
 
 /// Reads a field's text.
 fn read<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Error> {
-    text.parse().map_err(|_| Error::invalid(field, "is not a UUID"))
+    text.parse()
+        .map_err(|_| Error::invalid(field, "is not a UUID"))
 }
 
 pub(super) fn label(field: &'static str, text: &str) -> Result<Label, Error> {
@@ -215,6 +216,7 @@ pub(super) fn service_account_id(text: &str) -> Result<ServiceAccountId, Error> 
 /// A moment, in microseconds since 1970.
 pub(super) fn moment(field: &'static str, text: &str) -> Result<i64, Error> {
     let parsed: Result<Timestamp, _> = text.parse();
-    let parsed = parsed.map_err(|_| Error::invalid(field, "is not a time like 2027-01-31T12:00:00Z"));
+    let parsed =
+        parsed.map_err(|_| Error::invalid(field, "is not a time like 2027-01-31T12:00:00Z"));
     Ok(parsed?.as_microsecond())
 }

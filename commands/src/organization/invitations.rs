@@ -5,7 +5,7 @@ use cinatra_domain::organization::{
     self as domain, Invite, Organization, OrganizationCommand, OrganizationEvent, SELF,
 };
 use cinatra_domain::user::{UserCommand, email_tag};
-use cinatra_eventstore::{ReadError, SideRow};
+use cinatra_eventstore::{ChallengePurpose, IdentityRow, ReadError};
 use jiff::Timestamp;
 
 use super::input::{invitation_id, team_id};
@@ -77,7 +77,8 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        self.run(invocation, Some(invitation_id.to_string()), task).await
+        self.run(invocation, Some(invitation_id.to_string()), task)
+            .await
     }
 
     /// Takes an invitation back.
@@ -87,7 +88,7 @@ impl Organizations {
         input: &NamedInvitation,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let id = invitation_id(&input.invitation_id)?;
-        let rows = vec![SideRow::delete_challenges_of_invitation(id)];
+        let rows = vec![IdentityRow::DeleteChallengesOfInvitation { invitation_id: id }.into()];
         self.change_with(invocation, Some(id.to_string()), rows, |_, _| {
             Ok(OrganizationCommand::CancelInvitation(id))
         })
@@ -103,7 +104,10 @@ impl Organizations {
         input: &AcceptInvitation,
     ) -> Result<Done<InvitationAccepted>, Error> {
         let secret = challenge(&input.token)?;
-        let found = self.store.find_challenge(&secret.hash(), "invitation").await?;
+        let found = self
+            .store
+            .find_challenge(&secret.hash(), ChallengePurpose::Invitation)
+            .await?;
         let found = found.ok_or(Error::ChallengeUnknown)?;
         let invitation_id = found.invitation_id.ok_or(Error::ChallengeUnknown)?;
         let tenant = found.tenant;
@@ -121,7 +125,8 @@ impl Organizations {
                     now_us: this.authorities.now_us(),
                 };
                 let accept = OrganizationCommand::AcceptInvitation(accept);
-                let decided = draft.decide::<Organization>(SELF, &state, accept, domain::tags_of)?;
+                let decided =
+                    draft.decide::<Organization>(SELF, &state, accept, domain::tags_of)?;
                 let (events, _) = decided;
                 Ok(InvitationAccepted {
                     success: true,
@@ -132,10 +137,14 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(&moved, Some(invitation_id.to_string()), task).await?;
+        let done = self
+            .run(&moved, Some(invitation_id.to_string()), task)
+            .await?;
         let proved = invocation.once();
         let verify = UserCommand::VerifyEmail;
-        self.users.change(&proved, user_id, verify, Vec::new()).await?;
+        self.users
+            .change(&proved, user_id, verify, Vec::new())
+            .await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }
@@ -157,8 +166,16 @@ impl Organizations {
             return Ok(false);
         };
         let (theirs, invited) = (person.email.id, invitation.email.id);
-        let theirs = self.store.contents(TenantId::SYSTEM, &[theirs]).await?.remove(&theirs);
-        let invited = self.store.contents(tenant, &[invited]).await?.remove(&invited);
+        let theirs = self
+            .store
+            .contents(TenantId::SYSTEM, &[theirs])
+            .await?
+            .remove(&theirs);
+        let invited = self
+            .store
+            .contents(tenant, &[invited])
+            .await?
+            .remove(&invited);
         Ok(theirs.is_some() && theirs == invited)
     }
 
@@ -182,11 +199,13 @@ impl Organizations {
                     let (events, _) = draft.decide::<Organization>(SELF, &state, erase, tags)?;
                     for event in &events {
                         if let OrganizationEvent::InvitationErased(erased) = event {
-                            draft.beside(SideRow::erase_contents(vec![erased.email.id]));
+                            draft.erase([erased.email.clone()]);
                         }
                     }
-                    draft.beside(SideRow::delete_challenges_of_invitation(id));
-                    draft.beside(SideRow::delete_mails_to(digest.to_owned()));
+                    draft.beside(IdentityRow::DeleteChallengesOfInvitation { invitation_id: id });
+                    draft.beside(IdentityRow::DeleteMailsOf {
+                        recipient_key: digest.to_owned(),
+                    });
                     Ok(OrganizationChanged {
                         success: true,
                         changed: !events.is_empty(),

@@ -61,7 +61,9 @@ impl Organizations {
             return Ok(());
         }
         let once = invocation.once();
-        self.depart(&once, user_id, Departure::Erased).await.map(drop)
+        self.depart(&once, user_id, Departure::Erased)
+            .await
+            .map(drop)
     }
 
     /// One append: the membership with teams and further roles, and everything that names the person.
@@ -97,7 +99,9 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(invocation, Some(user_id.to_string()), task).await?;
+        let done = self
+            .run(invocation, Some(user_id.to_string()), task)
+            .await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }

@@ -91,7 +91,8 @@ impl Organizations {
         + Send
         + Sync,
     ) -> Result<Done<OrganizationChanged>, Error> {
-        self.change_with(invocation, about, Vec::new(), command).await
+        self.change_with(invocation, about, Vec::new(), command)
+            .await
     }
 
     /// The same with rows that commit when it has an effect.

@@ -16,7 +16,9 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let user_id = user_id(&input.subject_user_id)?;
         let expires_at_us = input.expires_at.as_deref();
-        let expires_at_us = expires_at_us.map(|text| moment("expiresAt", text)).transpose()?;
+        let expires_at_us = expires_at_us
+            .map(|text| moment("expiresAt", text))
+            .transpose()?;
         let (role, scope) = (input.role, own(invocation, input.scope)?);
         let now_us = self.authorities.now_us();
         self.change(invocation, Some(user_id.to_string()), move |_, _| {
@@ -54,5 +56,9 @@ impl Organizations {
 fn own(invocation: &Invocation, scope: RoleScope) -> Result<RoleScope, Error> {
     let is_foreign = scope.level == RoleScopeLevel::Organization
         && scope.record_id != invocation.caller.tenant.uuid();
-    if is_foreign { Err(Error::Absent) } else { Ok(scope) }
+    if is_foreign {
+        Err(Error::Absent)
+    } else {
+        Ok(scope)
+    }
 }

@@ -2,7 +2,7 @@
 
 use cinatra_domain::kernel::{ActorId, ServiceAccountId, TenantId, TokenId};
 use cinatra_domain::organization::{Organization, OrganizationCommand, SELF, tags_of};
-use cinatra_eventstore::{NewToken, SideRow};
+use cinatra_eventstore::IdentityRow;
 use jiff::Timestamp;
 
 use super::input::{label, service_account_id};
@@ -40,7 +40,7 @@ impl Organizations {
                     scopes: scopes.clone(),
                 };
                 draft.decide::<Organization>(SELF, &state, create, tags_of)?;
-                draft.beside(SideRow::put_token(row.clone()));
+                draft.beside(row.clone());
                 Ok(answer(id, None))
             }
             .await;
@@ -69,7 +69,10 @@ impl Organizations {
             let mut draft = Draft::default();
             let answer = async {
                 let state = this.load(tenant, number).await?;
-                let accounts = state.state.running().map(|running| &running.service_accounts);
+                let accounts = state
+                    .state
+                    .running()
+                    .map(|running| &running.service_accounts);
                 let account = accounts.and_then(|accounts| accounts.get(&id));
                 let scopes = account.map_or_else(Vec::new, |account| account.scopes.clone());
                 let rotate = OrganizationCommand::RotateServiceAccount {
@@ -78,8 +81,11 @@ impl Organizations {
                 };
                 draft.decide::<Organization>(SELF, &state, rotate, tags_of)?;
                 // Order: those that work now get their end before the new one comes.
-                draft.beside(SideRow::end_service_tokens(id, until));
-                draft.beside(SideRow::put_token(row(tenant, id, secret_ref, scopes)));
+                draft.beside(IdentityRow::EndServiceTokens {
+                    service_account_id: id,
+                    ends_at: until,
+                });
+                draft.beside(row(tenant, id, secret_ref, scopes));
                 Ok(answer(id, Some(until)))
             }
             .await;
@@ -96,7 +102,12 @@ impl Organizations {
         input: &NamedServiceAccount,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let id = service_account_id(&input.service_account_id)?;
-        let rows = vec![SideRow::revoke_service_tokens(id)];
+        let rows = vec![
+            IdentityRow::RevokeServiceTokens {
+                service_account_id: id,
+            }
+            .into(),
+        ];
         self.change_with(invocation, Some(id.to_string()), rows, move |_, _| {
             Ok(OrganizationCommand::RevokeServiceAccount(id))
         })
@@ -104,18 +115,19 @@ impl Organizations {
     }
 }
 
-fn row(tenant: TenantId, id: ServiceAccountId, secret: &Token, scopes: Vec<String>) -> NewToken {
-    NewToken {
+fn row(tenant: TenantId, id: ServiceAccountId, secret: &Token, scopes: Vec<String>) -> IdentityRow {
+    IdentityRow::PutToken {
         token_hash: secret.hash(),
-        token_id: TokenId(mint::id()),
-        kind: "service",
-        tenant,
-        actor: ActorId::service(&id.to_string()),
-        user_id: None,
-        service_account_id: Some(id),
-        scopes: Some(scopes),
+        token: cinatra_eventstore::Token {
+            token_id: TokenId(mint::id()),
+            kind: cinatra_eventstore::TokenKind::Service(id),
+            tenant,
+            actor: ActorId::service(&id.to_string()),
+            role: String::new(),
+            scopes: Some(scopes),
+            expires_at: None,
+        },
         label: None,
-        expires_at: None,
     }
 }
 

@@ -97,6 +97,8 @@ impl SetPolicy {
 }
 
 fn visibility(field: &'static str, text: Option<&str>) -> Result<Option<Visibility>, Error> {
-    let parsed = text.map(|text| Visibility::try_from(text.to_owned())).transpose();
+    let parsed = text
+        .map(|text| Visibility::try_from(text.to_owned()))
+        .transpose();
     parsed.map_err(|invalid| Error::invalid(field, format!("is {invalid}")))
 }

@@ -125,7 +125,9 @@ impl Permissions {
             Deed::Manage => Operation::Manage,
         };
         let rule = Rule::Resource(operation);
-        let judged = self.authorities.authorize(actor, rule, Target::Resource(resource));
+        let judged = self
+            .authorities
+            .authorize(actor, rule, Target::Resource(resource));
         match judged.await {
             Ok(grant) => Ok(AccessChecked {
                 allowed: true,
@@ -196,7 +198,12 @@ pub(crate) async fn delete_extension_permissions(
         let id = resource.stream();
         let loaded = draft::load::<ResourcePermission>(store, tenant, &id, FRESH).await?;
         let resource = *resource;
-        decide(draft, resource, &loaded, PermissionCommand::Delete { resource })?;
+        decide(
+            draft,
+            resource,
+            &loaded,
+            PermissionCommand::Delete { resource },
+        )?;
     }
     Ok(())
 }

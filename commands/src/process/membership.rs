@@ -3,7 +3,7 @@
 use cinatra_domain::kernel::{TenantId, UserId};
 use cinatra_domain::organization::OrganizationEvent;
 use cinatra_domain::user::{self, User, UserCommand, UserEvent};
-use cinatra_eventstore::{ReadError, Recorded, SideRow};
+use cinatra_eventstore::{IdentityRow, ReadError, Recorded, SideRow};
 
 use super::Processes;
 use crate::Error;
@@ -25,7 +25,13 @@ impl Processes {
             }
             Some(OrganizationEvent::MemberRemoved(removed)) => {
                 // Whoever left does not act there any more with what they were signed in with.
-                let rows = vec![SideRow::leave_organization(removed.user_id, organization)];
+                let rows = vec![
+                    IdentityRow::LeaveOrganization {
+                        user_id: removed.user_id,
+                        organization_id: organization,
+                    }
+                    .into(),
+                ];
                 let leave = UserCommand::Leave(organization);
                 self.tell(recorded, removed.user_id, leave, rows).await
             }
@@ -76,6 +82,7 @@ impl Processes {
             .await;
             draft.conclude(answer)
         });
-        self.take(cause, TenantId::SYSTEM, "users_belong", task).await
+        self.take(cause, TenantId::SYSTEM, "users_belong", task)
+            .await
     }
 }

@@ -63,8 +63,7 @@ impl Processes {
     /// Takes the steps that a ledger's events ask for.
     pub async fn catch_up(&self, tenant: TenantId) -> Result<(), Error> {
         let _turn = self.turns.take(tenant, NAME).await;
-        let checkpoint = self.store.checkpoint(NAME, tenant).await?;
-        let from = checkpoint.unwrap_or(Position::START);
+        let from = self.store.checkpoint(NAME, tenant).await?;
         let tag = if tenant == TenantId::SYSTEM {
             organizations_tag()?
         } else {
@@ -76,7 +75,7 @@ impl Processes {
         }
         if !events.is_empty() || at.0 - from.0 > IDLE_EVENTS {
             // Order: after the steps; whoever lost the race took the same ones.
-            self.store.move_checkpoint(NAME, tenant, checkpoint, at).await?;
+            self.store.move_checkpoint(NAME, tenant, from, at).await?;
         }
         self.looked
             .lock()

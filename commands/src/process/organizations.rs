@@ -6,9 +6,9 @@ use cinatra_domain::organization::{self, Organization, OrganizationCommand};
 use cinatra_eventstore::{ReadError, Recorded};
 
 use super::Processes;
+use crate::Error;
 use crate::dispatch::{self, Resource};
 use crate::draft::{self, Deciding, Draft, FRESH};
-use crate::Error;
 
 impl Processes {
     pub(super) async fn follow_instance(&self, recorded: &Recorded) -> Result<(), Error> {
@@ -23,8 +23,12 @@ impl Processes {
                 let organization = registered.organization_id;
                 let contents = [registered.name.id];
                 let contents = self.store.contents(TenantId::SYSTEM, &contents).await?;
-                let name = contents.get(&registered.name.id).cloned().unwrap_or_default();
-                self.begin(recorded, organization, &registered.slug, &name).await?;
+                let name = contents
+                    .get(&registered.name.id)
+                    .cloned()
+                    .unwrap_or_default();
+                self.begin(recorded, organization, &registered.slug, &name)
+                    .await?;
                 match registered.owner {
                     Some(owner) => self.own(recorded, organization, owner).await,
                     None => Ok(()),
@@ -80,7 +84,8 @@ impl Processes {
             .await;
             draft.conclude(answer)
         });
-        self.take(cause, organization_id, "organizations_begin", task).await
+        self.take(cause, organization_id, "organizations_begin", task)
+            .await
     }
 
     /// The first owner belongs to it; the membership's own step tells the person.
@@ -104,7 +109,8 @@ impl Processes {
             .await;
             draft.conclude(answer)
         });
-        self.take(cause, organization_id, "organizations_own", task).await?;
+        self.take(cause, organization_id, "organizations_own", task)
+            .await?;
         self.authorities.touch(organization_id);
         Box::pin(self.catch_up(organization_id)).await
     }
@@ -128,7 +134,11 @@ impl Processes {
             Ok(_) => Ok(()),
             // What the rules refuse once they refuse for ever: it is on record, and the next step is taken.
             Err(Error::Rejected { body, .. }) => {
-                tracing::warn!(code = body.code, primitive, "a step of a process was refused");
+                tracing::warn!(
+                    code = body.code,
+                    primitive,
+                    "a step of a process was refused"
+                );
                 Ok(())
             }
             Err(error) => Err(error),

@@ -169,7 +169,10 @@ pub(super) fn reason(text: &str) -> Result<&str, Error> {
 
 fn bounded<'t>(field: &'static str, text: &'t str, max: usize) -> Result<&'t str, Error> {
     if text.chars().count() > max {
-        return Err(Error::invalid(field, format!("has more than {max} characters")));
+        return Err(Error::invalid(
+            field,
+            format!("has more than {max} characters"),
+        ));
     }
     Ok(text)
 }

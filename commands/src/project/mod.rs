@@ -9,8 +9,7 @@ mod output;
 use cinatra_domain::authority::{authority_tag, team_tag};
 use cinatra_domain::kernel::{ProjectId, TenantId};
 use cinatra_domain::project::{
-    Principal, Project, ProjectCommand, ProjectEvent, ProjectState, ProjectVisibility,
-    tags_of,
+    Principal, Project, ProjectCommand, ProjectEvent, ProjectState, ProjectVisibility, tags_of,
 };
 use cinatra_eventstore::{EventStore, Loaded};
 
@@ -53,7 +52,11 @@ impl Projects {
         let tenant = invocation.caller.tenant;
         let owner = owner(tenant, input.owner_level, &input.owner_id)?;
         let name = input::name(&input.name)?;
-        let description = input.description.as_deref().map(input::description).transpose()?;
+        let description = input
+            .description
+            .as_deref()
+            .map(input::description)
+            .transpose()?;
         let visibility = input.visibility.unwrap_or(ProjectVisibility::Private);
         let project_id = ProjectId(mint::id());
         let (this, name) = (self, &name);
@@ -88,12 +91,18 @@ impl Projects {
     ) -> Result<Done<ProjectChanged>, Error> {
         let project_id = project_id(&input.project_id)?;
         let name = input.name.as_deref().map(input::name).transpose()?;
-        let description = input.description.as_deref().map(input::description).transpose()?;
+        let description = input
+            .description
+            .as_deref()
+            .map(input::description)
+            .transpose()?;
         let (name, visibility) = (&name, input.visibility);
-        let changed = self.change(invocation, project_id, move |draft| ProjectCommand::Update {
-            name: name.as_ref().map(|name| draft.content(name.as_str())),
-            description: description.map(|text| draft.content(text)),
-            visibility,
+        let changed = self.change(invocation, project_id, move |draft| {
+            ProjectCommand::Update {
+                name: name.as_ref().map(|name| draft.content(name.as_str())),
+                description: description.map(|text| draft.content(text)),
+                visibility,
+            }
         });
         changed.await
     }
@@ -273,4 +282,3 @@ fn changed(project_id: ProjectId, events: &[ProjectEvent]) -> ProjectChanged {
         changed: !events.is_empty(),
     }
 }
-

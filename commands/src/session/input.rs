@@ -92,9 +92,10 @@ impl NamedSession {
 impl SelectOrganization {
     pub(super) fn parse(&self) -> Result<TenantId, Error> {
         match self.organization_id.parse() {
-            Ok(TenantId::SYSTEM) | Err(_) => {
-                Err(Error::invalid("organizationId", "is not the id of an organization"))
-            }
+            Ok(TenantId::SYSTEM) | Err(_) => Err(Error::invalid(
+                "organizationId",
+                "is not the id of an organization",
+            )),
             Ok(organization) => Ok(organization),
         }
     }
@@ -123,7 +124,10 @@ pub(crate) fn scopes(texts: &[String]) -> Result<Vec<String>, Error> {
     let mut scopes = Vec::with_capacity(texts.len());
     for text in texts {
         let Some(permission) = Permission::parse(text) else {
-            return Err(Error::invalid("scopes", "names a permission that does not exist"));
+            return Err(Error::invalid(
+                "scopes",
+                "names a permission that does not exist",
+            ));
         };
         scopes.push(permission.as_str().to_owned());
     }

@@ -15,19 +15,19 @@ use std::sync::Arc;
 use cinatra_domain::authority::{Actor, Outcome};
 use cinatra_domain::kernel::{SessionId, TenantId, UserId};
 use cinatra_domain::user::PlatformRole;
-use cinatra_eventstore::{EventStore, NewSession, Session};
+use cinatra_eventstore::{EventStore, NewSession, Session, SessionChange};
 use jiff::Timestamp;
 
 use crate::credential::{Fingerprints, PasswordHasher, Token, TokenKind};
 use crate::dispatch::{Resource, decision, record_decision};
 use crate::{Authorities, Error, Grant, Invocation, Users, mint};
 
+pub(crate) use input::scopes;
 pub use input::{CreateToken, NamedSession, NamedToken, OwnSessions, SelectOrganization, SignIn};
 pub use output::{
     ListedSession, ListedSessions, ListedToken, ListedTokens, SessionEnded, SignedIn, TokenCreated,
     TokenRevoked,
 };
-pub(crate) use input::scopes;
 
 /// How long a session lasts that is not used.
 pub const SESSION_SECONDS: i64 = 14 * 24 * 3_600;
@@ -83,7 +83,10 @@ impl Sessions {
     /// Ends the session that the call came with.
     pub async fn sign_out(&self, held: Option<&Held>) -> Result<SessionEnded, Error> {
         let held = held.ok_or(Error::SessionRequired)?;
-        let ended = self.store.end_session(held.session_id, held.user_id).await?;
+        let ended = self
+            .store
+            .end_session(held.session_id, held.user_id)
+            .await?;
         Ok(SessionEnded {
             success: true,
             ended,
@@ -116,7 +119,7 @@ impl Sessions {
         let items = sessions.into_iter().map(|session| ListedSession {
             session_id: session.session_id.to_string(),
             is_current: Some(session.session_id) == current,
-            organization_id: session.organization.map(|id| id.to_string()),
+            organization_id: session.organization_id.map(|id| id.to_string()),
             ip_address: session.address,
             user_agent: session.user_agent,
             created_at: session.created_at,
@@ -162,20 +165,15 @@ impl Sessions {
         }
         let token = Token::generate(TokenKind::Session)?;
         let expires_at = self.expiry()?;
-        let session_id = SessionId(mint::id());
-        let replaced = self.store.replace_session(
-            &held.hash,
-            &NewSession {
-                session_hash: token.hash(),
-                session_id,
-                user_id: held.user_id,
-                organization: Some(organization),
-                bypass_reason: bypass.map(|reason| reason.as_str().to_owned()),
-                address: None,
-                user_agent: None,
-                expires_at,
-            },
-        );
+        let session_id = held.session_id;
+        let change = SessionChange {
+            organization_id: Some(organization),
+            bypass_reason: bypass.map(|reason| reason.as_str().to_owned()),
+            expires_at,
+        };
+        let replaced = self
+            .store
+            .replace_session(&held.hash, &token.hash(), &change);
         if !replaced.await? {
             return Err(Error::Absent);
         }
@@ -194,7 +192,9 @@ impl Sessions {
         let now_us = self.authorities.now_us();
         let left = session.expires_at.as_microsecond() - now_us;
         if left < SESSION_SECONDS * 1_000_000 / 2 {
-            self.store.touch_session(session.session_id, self.expiry()?).await?;
+            self.store
+                .touch_session(session.session_id, self.expiry()?)
+                .await?;
         }
         Ok(())
     }
@@ -209,6 +209,7 @@ impl Sessions {
         &self,
         user_id: UserId,
         organization: Option<TenantId>,
+        password_set_at: Timestamp,
         origin: &Origin,
     ) -> Result<SignedIn, Error> {
         let token = Token::generate(TokenKind::Session)?;
@@ -218,13 +219,16 @@ impl Sessions {
             session_hash: token.hash(),
             session_id,
             user_id,
-            organization,
+            organization_id: organization,
             bypass_reason: None,
             address: origin.address.map(|address| address.to_string()),
             user_agent: origin.user_agent.as_ref().map(|text| bounded(text)),
             expires_at,
+            password_set_at: Some(password_set_at),
         });
-        opened.await?;
+        if !opened.await? {
+            return Err(Error::SignInFailed);
+        }
         Ok(SignedIn {
             success: true,
             user_id: user_id.to_string(),

@@ -1,6 +1,7 @@
 //! Signing in with a password: counted before it is verified, and alike for those who do not exist.
 
 use cinatra_domain::kernel::TenantId;
+use cinatra_eventstore::AttemptKey;
 
 use super::{Origin, Sessions, SignIn, SignedIn};
 use crate::stop::Stop;
@@ -25,12 +26,22 @@ impl Sessions {
     ) -> Result<SignedIn, Error> {
         let email = input.parse()?;
         let digest = self.fingerprints.email(email.as_str());
+        let address = self.fingerprints.place(origin.address);
         let account = self.fingerprints.account_of(&digest);
-        let place = self.fingerprints.place(origin.address);
+        let key = AttemptKey { account, address };
+        let anywhere = AttemptKey {
+            account: [0; 32],
+            address,
+        };
         // Order: counted first, in one statement, so that tries at the same time are all counted.
-        let tries = self.store.record_attempt(&account, &place, WINDOW_SECONDS).await?;
-        let anywhere = [0; 32];
-        let place_tries = self.store.record_attempt(&anywhere, &place, WINDOW_SECONDS).await?;
+        let tries = self
+            .store
+            .record_attempt(&key, i64::from(WINDOW_SECONDS))
+            .await?;
+        let all = self
+            .store
+            .record_attempt(&anywhere, i64::from(WINDOW_SECONDS));
+        let place_tries = all.await?;
         let (holder, ..) = match holder_of(&self.store, &digest).await {
             Ok(found) => found,
             Err(Stop::Failed(error)) => return Err(error),
@@ -52,8 +63,10 @@ impl Sessions {
             Some(user_id) => self.store.password(user_id).await?,
             None => None,
         };
-        let is_right = self.passwords.verify(&input.password, kept).await?;
-        let (Some(user_id), true) = (holder, is_right) else {
+        let set_at = kept.as_ref().map(|kept| kept.set_at);
+        let phc = kept.map(|kept| kept.phc);
+        let is_right = self.passwords.verify(&input.password, phc).await?;
+        let (Some(user_id), Some(set_at), true) = (holder, set_at, is_right) else {
             metrics::counter!("cinatra_sign_ins_failed_total").increment(1);
             return Err(Error::SignInFailed);
         };
@@ -61,9 +74,9 @@ impl Sessions {
         let Some(person) = person.state.person().filter(|person| !person.is_banned) else {
             return Err(Error::SignInFailed);
         };
-        self.store.clear_attempts(&account, &place).await?;
+        self.store.clear_attempts(&key).await?;
         let organization = person.organizations.first().copied();
-        self.open(user_id, organization, origin).await
+        self.open(user_id, organization, set_at, origin).await
     }
 }
 

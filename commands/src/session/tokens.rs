@@ -2,7 +2,7 @@
 
 use cinatra_domain::kernel::{ActorId, TenantId, TokenId, UserId};
 use cinatra_domain::user::{self, User, UserCommand, UserEvent};
-use cinatra_eventstore::{NewToken, SideRow};
+use cinatra_eventstore::IdentityRow;
 use jiff::Timestamp;
 
 use super::{
@@ -31,17 +31,18 @@ impl Sessions {
         let days = input.expires_in_days.map(i64::from);
         let expires_at_us = days.map(|days| self.authorities.now_us() + days * DAY_US);
         let expires_at = expires_at_us.and_then(|us| Timestamp::from_microsecond(us).ok());
-        let row = NewToken {
+        let row = IdentityRow::PutToken {
             token_hash: token.hash(),
-            token_id,
-            kind: "personal",
-            tenant: organization.unwrap_or(TenantId::SYSTEM),
-            actor: ActorId::user(user_id),
-            user_id: Some(user_id),
-            service_account_id: None,
-            scopes: scopes.clone(),
+            token: cinatra_eventstore::Token {
+                token_id,
+                kind: cinatra_eventstore::TokenKind::Personal(user_id),
+                tenant: organization.unwrap_or(TenantId::SYSTEM),
+                actor: ActorId::user(user_id),
+                role: String::new(),
+                scopes: scopes.clone(),
+                expires_at,
+            },
             label: Some(label.as_str().to_owned()),
-            expires_at,
         };
         let create = UserCommand::CreateToken(user::CreateToken {
             token_id,
@@ -56,7 +57,7 @@ impl Sessions {
                 let person = load(&this.store, user_id, number).await?;
                 let tags = |event: &UserEvent| user::tags_of(user_id, event);
                 draft.decide::<User>(&stream(user_id), &person, create.clone(), tags)?;
-                draft.beside(SideRow::put_token(row.clone()));
+                draft.beside(row.clone());
                 Ok(TokenCreated {
                     success: true,
                     token_id: token_id.to_string(),
@@ -91,7 +92,7 @@ impl Sessions {
                 let revoke = UserCommand::RevokeToken(token_id);
                 let tags = |event: &UserEvent| user::tags_of(user_id, event);
                 let (events, _) = draft.decide::<User>(&stream(user_id), &person, revoke, tags)?;
-                draft.beside(SideRow::revoke_token(token_id));
+                draft.beside(IdentityRow::RevokeToken { token_id });
                 Ok(TokenRevoked {
                     success: true,
                     token_id: token_id.to_string(),
@@ -116,8 +117,8 @@ impl Sessions {
             expires_at: token.expires_at,
             revoked_at: token.revoked_at,
         });
-        Ok(ListedTokens {
-            items: items.collect(),
-        })
+        let mut items: Vec<_> = items.collect();
+        items.reverse();
+        Ok(ListedTokens { items })
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use cinatra_domain::kernel::{TenantId, UserId};
 use cinatra_domain::organization::OrganizationRole;
 use cinatra_domain::user::{self, Erase, ErasedBy, User, UserCommand, UserEvent, email_tag};
-use cinatra_eventstore::SideRow;
+use cinatra_eventstore::IdentityRow;
 
 use super::{EraseUser, UserChanged, Users, changed, facts, load, stream};
 use crate::draft::{Deciding, Draft, FRESH};
@@ -28,7 +28,11 @@ impl Users {
         let user_id = input.parse()?;
         let digest = self.digest_of(user_id).await?;
         let own = invocation.caller.actor.user_id() == Some(user_id);
-        let by = if own { ErasedBy::Person } else { ErasedBy::Administrator };
+        let by = if own {
+            ErasedBy::Person
+        } else {
+            ErasedBy::Administrator
+        };
         let (ours, owned_alone) = self.belongings(user_id).await?;
         if owned_alone.is_empty() {
             for organization in ours {
@@ -59,25 +63,33 @@ impl Users {
                     administrators,
                     owned_alone: owned_alone.clone(),
                 });
-                let (events, _) = draft.decide::<User>(&stream(user_id), &person, erase, |event| {
-                    let mut tags = user::tags_of(user_id, event)?;
-                    if let Some(digest) = digest {
-                        tags.push(email_tag(digest)?);
-                    }
-                    Ok(tags)
-                })?;
+                let (events, _) =
+                    draft.decide::<User>(&stream(user_id), &person, erase, |event| {
+                        let mut tags = user::tags_of(user_id, event)?;
+                        if let Some(digest) = digest {
+                            tags.push(email_tag(digest)?);
+                        }
+                        Ok(tags)
+                    })?;
                 for event in &events {
                     if let UserEvent::Erased(erased) = event {
-                        let ids = erased.contents.iter().map(|content| content.id).collect();
-                        draft.beside(SideRow::erase_contents(ids));
+                        draft.erase(erased.contents.iter().cloned());
                     }
                 }
-                draft.beside(SideRow::delete_password(user_id));
-                draft.beside(SideRow::end_sessions(user_id, None));
-                draft.beside(SideRow::delete_tokens_of(user_id));
-                draft.beside(SideRow::delete_challenges_of(user_id));
+                draft.beside(IdentityRow::DeletePassword { user_id });
+                draft.beside(IdentityRow::EndSessions {
+                    user_id,
+                    except: None,
+                });
+                draft.beside(IdentityRow::DeleteTokensOf { user_id });
+                draft.beside(IdentityRow::DeleteChallengesOf {
+                    user_id,
+                    purpose: None,
+                });
                 if let Some(digest) = digest {
-                    draft.beside(SideRow::delete_mails_to(digest.clone()));
+                    draft.beside(IdentityRow::DeleteMailsOf {
+                        recipient_key: digest.clone(),
+                    });
                 }
                 Ok(changed(user_id, !events.is_empty()))
             }
@@ -106,7 +118,9 @@ impl Users {
         };
         let id = person.email.id;
         let contents = self.store.contents(TenantId::SYSTEM, &[id]).await?;
-        let address = contents.get(&id).and_then(|bytes| str::from_utf8(bytes).ok());
+        let address = contents
+            .get(&id)
+            .and_then(|bytes| str::from_utf8(bytes).ok());
         Ok(address.map(|address| self.fingerprints.email(address)))
     }
 
@@ -116,7 +130,10 @@ impl Users {
         user_id: UserId,
     ) -> Result<(BTreeSet<TenantId>, Vec<TenantId>), Error> {
         let loaded = load(&self.store, user_id, FRESH).await?;
-        let ours = loaded.state.person().map(|person| person.organizations.clone());
+        let ours = loaded
+            .state
+            .person()
+            .map(|person| person.organizations.clone());
         let (ours, mut owned_alone) = (ours.unwrap_or_default(), Vec::new());
         for organization in &ours {
             let snapshot = self.authorities.fresh(*organization).await?;
@@ -129,4 +146,3 @@ impl Users {
         Ok((ours, owned_alone))
     }
 }
-

@@ -62,7 +62,9 @@ pub(super) async fn administrators(store: &EventStore) -> Result<(u64, Vec<Tag>,
     let (events, at) = store.events_by_tag(TenantId::SYSTEM, &tags).await?;
     let (mut admins, mut banned) = (BTreeSet::new(), BTreeSet::new());
     for recorded in &events {
-        let Some(user) = whose(recorded) else { continue };
+        let Some(user) = whose(recorded) else {
+            continue;
+        };
         match decode(recorded)? {
             Some(UserEvent::Registered(registered)) => {
                 if registered.platform_role == PlatformRole::Admin {

@@ -15,7 +15,7 @@ use cinatra_domain::user::{
     self, ChangePlatformRole, PlatformRole, Register, User, UserCommand, UserEvent, UserState,
     UserType, email_tag,
 };
-use cinatra_eventstore::{EventStore, SideRow};
+use cinatra_eventstore::{ChallengePurpose, EventStore, IdentityRow, SideRow};
 
 use crate::credential::{Fingerprints, PasswordHasher, Token, TokenKind};
 use crate::dispatch::{self, Resource};
@@ -99,7 +99,12 @@ impl Users {
                 });
                 if administrator.is_none() {
                     let appoint = InstanceCommand::AppointAdministrator(user_id);
-                    draft.decide::<Instance>(instance::SELF, &instance, appoint, instance::tags_of)?;
+                    draft.decide::<Instance>(
+                        instance::SELF,
+                        &instance,
+                        appoint,
+                        instance::tags_of,
+                    )?;
                 }
                 let person = load(&this.store, user_id, number).await?;
                 let id = stream(user_id);
@@ -108,8 +113,18 @@ impl Users {
                     tags.push(email_tag(digest)?);
                     Ok(tags)
                 })?;
-                draft.beside(SideRow::put_password(user_id, phc.clone()));
-                verification(&mut draft, this.authorities.now_us(), user_id, email, digest, proof);
+                draft.beside(IdentityRow::PutPassword {
+                    user_id,
+                    phc: phc.clone(),
+                });
+                verification(
+                    &mut draft,
+                    this.authorities.now_us(),
+                    user_id,
+                    email,
+                    digest,
+                    proof,
+                );
                 let role = after.state.person().map(|person| person.platform_role);
                 Ok(UserRegistered {
                     success: true,
@@ -132,11 +147,20 @@ impl Users {
         input: &VerifyEmail,
     ) -> Result<Done<UserChanged>, Error> {
         let token = input.parse()?;
-        let challenge = self.store.find_challenge(&token.hash(), "email").await?;
+        let challenge = self
+            .store
+            .find_challenge(&token.hash(), ChallengePurpose::Email)
+            .await?;
         let user_id = challenge.and_then(|challenge| challenge.user_id);
         let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
-        let rows = vec![SideRow::delete_challenge(token.hash())];
-        self.change(invocation, user_id, UserCommand::VerifyEmail, rows).await
+        let rows = vec![
+            IdentityRow::DeleteChallenge {
+                challenge_hash: token.hash(),
+            }
+            .into(),
+        ];
+        self.change(invocation, user_id, UserCommand::VerifyEmail, rows)
+            .await
     }
 
     /// Calls the caller otherwise.
@@ -152,13 +176,16 @@ impl Users {
             let mut draft = Draft::default();
             let answer = async {
                 let person = load(&this.store, user_id, number).await?;
-                let rename = UserCommand::Rename { name: draft.content(name.as_str()) };
-                let (events, _) = draft.decide::<User>(&stream(user_id), &person, rename, |event| {
-                    user::tags_of(user_id, event)
-                })?;
+                let rename = UserCommand::Rename {
+                    name: draft.content(name.as_str()),
+                };
+                let (events, _) =
+                    draft.decide::<User>(&stream(user_id), &person, rename, |event| {
+                        user::tags_of(user_id, event)
+                    })?;
                 for event in &events {
                     if let UserEvent::Renamed(renamed) = event {
-                        draft.beside(SideRow::erase_contents(vec![renamed.former.id]));
+                        draft.erase([renamed.former.clone()]);
                     }
                 }
                 Ok(changed(user_id, !events.is_empty()))
@@ -178,16 +205,21 @@ impl Users {
         input: &SetPassword,
     ) -> Result<Done<UserChanged>, Error> {
         input.new_password.check_new("newPassword")?;
-        let kept = self.store.password(user_id).await?;
+        let kept = self.store.password(user_id).await?.map(|kept| kept.phc);
         if !self.passwords.verify(&input.current_password, kept).await? {
             return Err(Error::SignInFailed);
         }
         let phc = self.passwords.hash(&input.new_password).await?;
         let rows = vec![
-            SideRow::put_password(user_id, phc),
-            SideRow::end_sessions(user_id, session),
+            IdentityRow::PutPassword { user_id, phc }.into(),
+            IdentityRow::EndSessions {
+                user_id,
+                except: session,
+            }
+            .into(),
         ];
-        self.change(invocation, user_id, UserCommand::SetPassword, rows).await
+        self.change(invocation, user_id, UserCommand::SetPassword, rows)
+            .await
     }
 
     /// Lets somebody administer the instance, or not any more. The last administrator stays one.
@@ -198,11 +230,18 @@ impl Users {
     ) -> Result<Done<UserChanged>, Error> {
         let (user_id, to) = (input.parse()?, input.role);
         // Order: what somebody may do changes, so whatever they were signed in with is asked for again.
-        let rows = vec![SideRow::end_sessions(user_id, None)];
+        let rows = vec![
+            IdentityRow::EndSessions {
+                user_id,
+                except: None,
+            }
+            .into(),
+        ];
         let command = move |administrators| {
             UserCommand::ChangePlatformRole(ChangePlatformRole { to, administrators })
         };
-        self.change_counted(invocation, user_id, command, rows).await
+        self.change_counted(invocation, user_id, command, rows)
+            .await
     }
 
     /// Does not let somebody in any more.
@@ -212,9 +251,16 @@ impl Users {
         input: &NamedUser,
     ) -> Result<Done<UserChanged>, Error> {
         let user_id = input.parse()?;
-        let rows = vec![SideRow::end_sessions(user_id, None)];
+        let rows = vec![
+            IdentityRow::EndSessions {
+                user_id,
+                except: None,
+            }
+            .into(),
+        ];
         let command = |administrators| UserCommand::Ban { administrators };
-        self.change_counted(invocation, user_id, command, rows).await
+        self.change_counted(invocation, user_id, command, rows)
+            .await
     }
 
     /// Lets somebody in again.
@@ -223,7 +269,8 @@ impl Users {
         invocation: &Invocation,
         input: &NamedUser,
     ) -> Result<Done<UserChanged>, Error> {
-        self.change(invocation, input.parse()?, UserCommand::Unban, Vec::new()).await
+        self.change(invocation, input.parse()?, UserCommand::Unban, Vec::new())
+            .await
     }
 
     /// What a person may know of themselves.
@@ -242,7 +289,11 @@ impl Users {
             email: text(person.email.id),
             email_verified: person.is_email_verified,
             platform_role: person.platform_role,
-            organization_ids: person.organizations.iter().map(ToString::to_string).collect(),
+            organization_ids: person
+                .organizations
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             active_organization_id: active.map(|id| id.to_string()),
         })
     }
@@ -333,4 +384,3 @@ pub(crate) fn changed(user_id: UserId, changed: bool) -> UserChanged {
         changed,
     }
 }
-

@@ -11,4 +11,4 @@ update mails m
 set taken_until = now() + interval '1 minute'
 from next
 where m.mail_id = next.mail_id
-returning m.mail_id, m.tenant_id, m.user_id, m.recipient, m.subject, m.body, m.created_at
+returning m.mail_id, m.tenant_id, m.user_id, m.recipient, m.subject, m.body, m.created_at, m.recipient_key
