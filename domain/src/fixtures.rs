@@ -10,9 +10,13 @@ use serde_json::Value;
 
 use crate::Fact;
 use crate::extension::{Extension, ExtensionEvent, ExtensionState};
-use crate::kernel::{Body, Decider as _, Event};
-use crate::permission::{PermissionEvent, PermissionState, ResourcePermission};
+use crate::instance::Instance;
+use crate::kernel::{Body, Decider, Event};
+use crate::organization::{InvitationStatus, Organization};
+use crate::permission::{PermissionState, ResourcePermission};
+use crate::project::{Level, Project};
 use crate::secret::{Secret, SecretEvent, SecretState};
+use crate::user::{User, UserState};
 
 /// Every frozen body by wire name.
 fn fixtures() -> BTreeMap<String, Value> {
@@ -108,23 +112,117 @@ fn the_frozen_bodies_of_a_secret_form_two_histories() {
     assert!(matches!(rotated, Ok(SecretState::Rotated(_))));
 }
 
+/// Folds the frozen bodies of a noun, named without noun and version, in this order.
+fn history<D: Decider>(names: &[&str]) -> D::State {
+    let fixtures = fixtures();
+    names.iter().fold(D::State::default(), |state, name| {
+        let stored = format!("{}.{name}.v1", D::CATEGORY);
+        let (name, body) = lift(&stored, fixtures[&stored].clone());
+        let event = D::Event::deserialize_body(&name, &body).unwrap();
+        let event = event.unwrap_or_else(|| panic!("{name} is not of {}", D::CATEGORY));
+        D::evolve(state, &event).unwrap_or_else(|impossible| panic!("{impossible}"))
+    })
+}
+
+#[test]
+fn the_frozen_bodies_of_a_user_form_a_history() {
+    let before = [
+        "registered",
+        "email_verified",
+        "renamed",
+        "password_set",
+        "platform_role_changed",
+        "banned",
+        "unbanned",
+        "joined",
+        "token_created",
+    ];
+    let state = history::<User>(&before);
+    let person = state.person().unwrap();
+    assert!(person.is_administrator() && person.is_email_verified && person.has_password);
+    assert_eq!((person.organizations.len(), person.tokens.len()), (1, 1));
+    let after = [&before[..], &["token_revoked", "left", "erased"]].concat();
+    assert_eq!(history::<User>(&after), UserState::Erased);
+}
+
+#[test]
+fn the_frozen_bodies_of_the_instance_form_a_history() {
+    let state = history::<Instance>(&[
+        "initialized",
+        "administrator_appointed",
+        "organization_registered",
+        "namespace_chosen",
+        "namespace_frozen",
+        "namespace_renamed",
+    ]);
+    let running = state.running().unwrap();
+    assert_eq!(running.namespace.as_deref(), Some("acme-labs"));
+    assert_eq!(running.former_namespaces, ["acme"]);
+    let default = running.default_organization_id;
+    assert_eq!(running.organizations.get("default"), Some(&default));
+    assert_eq!(running.registrations[&default].owner, running.administrator);
+}
+
+#[test]
+fn the_frozen_bodies_of_an_organization_form_two_histories() {
+    let start = [
+        "created",
+        "updated",
+        "team_created",
+        "team_renamed",
+        "invitation_sent",
+    ];
+    let followed = [
+        "member_added",
+        "invitation_accepted",
+        "team_member_added",
+        "team_member_role_changed",
+        "role_granted",
+        "role_revoked",
+        "team_member_removed",
+        "member_role_changed",
+        "member_removed",
+        "invitation_erased",
+        "team_deleted",
+        "service_account_created",
+        "service_account_rotated",
+        "service_account_revoked",
+    ];
+    let state = history::<Organization>(&[&start[..], &followed].concat());
+    let running = state.running().unwrap();
+    assert!(running.members.is_empty() && running.teams.is_empty());
+    assert_eq!(running.live_service_accounts().count(), 0);
+    let taken_back = ["invitation_canceled", "invitation_erased"];
+    let state = history::<Organization>(&[&start[..], &taken_back].concat());
+    let mut invitations = state.running().unwrap().invitations.values();
+    let invitation = invitations.next().unwrap();
+    assert_eq!(invitation.status, InvitationStatus::Canceled);
+    assert_eq!(invitation.email, None);
+}
+
+#[test]
+fn the_frozen_bodies_of_a_project_form_a_history() {
+    let state = history::<Project>(&[
+        "created",
+        "updated",
+        "access_granted",
+        "promoted",
+        "archived",
+        "access_revoked",
+        "unarchived",
+    ]);
+    let open = state.open().unwrap();
+    assert_eq!(open.owner.level(), Level::Organization);
+    assert!(open.access.is_empty() && !open.is_archived);
+}
+
 #[test]
 fn the_frozen_bodies_of_the_access_to_a_resource_form_a_history() {
-    let fixtures = fixtures();
-    let event = |name: &str| {
-        let wire_name = format!("permission.{name}.v1");
-        let (name, body) = lift(&wire_name, fixtures[&wire_name].clone());
-        let body = PermissionEvent::deserialize_body(&name, &body).unwrap();
-        body.unwrap_or_else(|| panic!("{name} is not of the access to a resource"))
-    };
-    let mut state = PermissionState::default();
-    for name in ["policy_set", "co_owner_granted"] {
-        state = ResourcePermission::evolve(state, &event(name)).unwrap();
-    }
-    let deleted = ResourcePermission::evolve(state.clone(), &event("deleted"));
-    assert_eq!(deleted, Ok(PermissionState::Absent));
-    for name in ["policy_cleared", "co_owner_revoked"] {
-        state = ResourcePermission::evolve(state, &event(name)).unwrap();
-    }
-    assert_eq!(state, PermissionState::Absent);
+    let granted = ["policy_set", "co_owner_granted"];
+    let history = |more: &[&str]| history::<ResourcePermission>(&[&granted[..], more].concat());
+    assert_eq!(history(&["deleted"]), PermissionState::Absent);
+    assert_eq!(
+        history(&["policy_cleared", "co_owner_revoked"]),
+        PermissionState::Absent
+    );
 }

@@ -75,6 +75,13 @@ impl EventStore {
         Ok(())
     }
 
+    /// Forgets the failures of an account, wherever they were made: there is nobody any more to protect.
+    pub async fn clear_account_attempts(&self, account: &[u8; 32]) -> Result<(), ReadError> {
+        let account: &[u8] = account;
+        self.ask(sql::CLEAR_ATTEMPTS_OF_ACCOUNT, &[&account]).await?;
+        Ok(())
+    }
+
     /// Forgets whoever has not failed within the window; answers how many.
     pub async fn sweep_attempts(&self, window_seconds: i64) -> Result<u64, ReadError> {
         self.ask_count(sql::SWEEP_ATTEMPTS, &[&window_seconds])

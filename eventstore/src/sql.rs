@@ -13,6 +13,7 @@ statements! {
     APPEND_EVENTS = "append_events";
     BEGIN = "begin";
     BEGIN_READ = "begin_read";
+    CLEAR_ATTEMPTS_OF_ACCOUNT = "clear_attempts_of_account";
     CLEAR_ATTEMPTS = "clear_attempts";
     COMMIT = "commit";
     COUNT_ATTEMPTS = "count_attempts";

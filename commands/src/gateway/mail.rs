@@ -120,7 +120,7 @@ fn moment(us: i64) -> Timestamp {
 /// Invites somebody: the mail, and what its secret is for.
 pub(crate) fn invitation(
     draft: &mut Draft,
-    (tenant, invitation_id): (TenantId, InvitationId),
+    invitation_id: InvitationId,
     (email, recipient_key): (&EmailAddress, &str),
     secret: &Token,
     expires_at_us: i64,

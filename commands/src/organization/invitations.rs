@@ -63,7 +63,7 @@ impl Organizations {
                 let known_until_us = expires_at_us + AFTERWARDS_US;
                 mail::invitation(
                     &mut draft,
-                    (tenant, invitation_id),
+                    invitation_id,
                     (email, digest),
                     secret,
                     known_until_us,
@@ -165,7 +165,10 @@ impl Organizations {
         let Some(person) = person.state.person() else {
             return Ok(false);
         };
-        let (theirs, invited) = (person.email.id, invitation.email.id);
+        let Some(invited) = invitation.email.as_ref().map(|email| email.id) else {
+            return Ok(false);
+        };
+        let theirs = person.email.id;
         let theirs = self
             .store
             .contents(TenantId::SYSTEM, &[theirs])

@@ -215,7 +215,7 @@ impl Sessions {
         let token = Token::generate(TokenKind::Session)?;
         let session_id = SessionId(mint::id());
         let expires_at = self.expiry()?;
-        let opened = self.store.open_session(&NewSession {
+        let session = NewSession {
             session_hash: token.hash(),
             session_id,
             user_id,
@@ -225,8 +225,8 @@ impl Sessions {
             user_agent: origin.user_agent.as_ref().map(|text| bounded(text)),
             expires_at,
             password_set_at: Some(password_set_at),
-        });
-        if !opened.await? {
+        };
+        if !self.store.open_session(&session).await? {
             return Err(Error::SignInFailed);
         }
         Ok(SignedIn {

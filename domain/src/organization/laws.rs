@@ -285,17 +285,16 @@ proptest! {
     #[test]
     fn whoever_does_not_own_it_never_changes_who_does(commands in any_commands()) {
         let mut state = folded(&history());
-        for command in commands {
-            let command = match command {
-                Command::ChangeMemberRole(change) => {
-                    Command::ChangeMemberRole(ChangeMemberRole { by: ADMIN, ..change })
-                }
-                Command::RemoveMember(removal) => {
-                    Command::RemoveMember(RemoveMember { by: ADMIN, ..removal })
-                }
-                Command::Invite(invite) => Command::Invite(Invite { by: ADMIN, ..invite }),
-                other => other,
-            };
+        for mut command in commands {
+            if let Command::ChangeMemberRole(change) = &mut command {
+                change.by = ADMIN;
+            }
+            if let Command::RemoveMember(removal) = &mut command {
+                removal.by = ADMIN;
+            }
+            if let Command::Invite(invite) = &mut command {
+                invite.by = ADMIN;
+            }
             for event in Organization::decide(&state, command).unwrap_or_default() {
                 state = Organization::evolve(state, &event).unwrap();
             }

@@ -460,13 +460,16 @@ proptest! {
         commands in proptest::collection::vec(any_command(), 1..24)
     ) {
         let mut state = User::evolve(UserState::Absent, &registered_as(PlatformRole::Admin)).unwrap();
-        for command in commands {
-            let command = match command {
-                UserCommand::ChangePlatformRole(change) => change_role(change.to, 1),
-                UserCommand::Ban { .. } => UserCommand::Ban { administrators: 1 },
-                UserCommand::Erase(_) => erase(1, vec![]),
-                other => other,
-            };
+        for mut command in commands {
+            if let UserCommand::ChangePlatformRole(change) = &mut command {
+                change.administrators = 1;
+            }
+            if let UserCommand::Ban { administrators } = &mut command {
+                *administrators = 1;
+            }
+            if let UserCommand::Erase(erase) = &mut command {
+                erase.administrators = 1;
+            }
             for event in User::decide(&state, command).unwrap_or_default() {
                 state = User::evolve(state, &event).unwrap();
             }
