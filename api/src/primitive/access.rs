@@ -1,55 +1,152 @@
-//! Who may call a primitive.
+//! Who may call a primitive: its rule, what the call is about, and the one place that judges.
 
-use cinatra_domain::kernel::Class;
-use serde::Serialize;
+use cinatra_commands::permission::resource;
+use cinatra_commands::project::{owner, project_id};
+use cinatra_commands::{Error, Grant, Invocation};
+use cinatra_domain::authority::{Denied, Operation, Rule, Target};
+use cinatra_domain::kernel::{Coded as _, TenantId};
+use cinatra_domain::permission::{Resource, ResourceKind};
+use cinatra_domain::project::{GrantRole, Level, Owner, ProjectRole};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::{Backend, Call};
+use super::Backend;
+use super::call::problem;
 use crate::problem::Problem;
-use crate::security::Role;
+use crate::security::Principal;
 
-/// What a caller must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Access {
-    /// Anyone with a credential of the organization.
-    Read,
-    /// An administrator. Every decision is on record, allow or deny (settled.md 9).
-    Admin,
+/// A rule as clients read it.
+pub(super) fn describe(rule: Rule) -> String {
+    match rule {
+        Rule::Public => "public".to_owned(),
+        Rule::SignedIn => "signed_in".to_owned(),
+        Rule::OwnOr(permission) => format!("own_or:{}", permission.as_str()),
+        Rule::Platform(permission) => format!("platform:{}", permission.as_str()),
+        Rule::Organization(permission) => format!("organization:{}", permission.as_str()),
+        Rule::Team(permission) => format!("team:{}", permission.as_str()),
+        Rule::CreateProject => "project:create".to_owned(),
+        Rule::FindProject => "project:find".to_owned(),
+        Rule::Project(role, _) => format!("project:{}", role_word(role)),
+        Rule::PromoteProject => "project:promote".to_owned(),
+        Rule::GrantProject => "project:grant".to_owned(),
+        Rule::Resource(operation) => format!("resource:{}", operation_word(operation)),
+    }
 }
 
-impl Access {
-    /// Lets the call pass, or puts the denial on record and refuses.
-    pub(super) async fn check(
-        self,
-        backend: &Backend,
-        call: &Call,
-        resource: &'static str,
-    ) -> Result<(), Problem> {
-        match (self, call.principal.role) {
-            (Self::Read, _) | (Self::Admin, Role::PlatformAdmin) => Ok(()),
-            (Self::Admin, Role::Member) => Err(deny(backend, call, resource).await),
+const fn role_word(role: ProjectRole) -> &'static str {
+    match role {
+        ProjectRole::Read => "read",
+        ProjectRole::Write => "write",
+        ProjectRole::Admin => "admin",
+        ProjectRole::Owner => "owner",
+    }
+}
+
+const fn operation_word(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Read => "read",
+        Operation::Execute => "execute",
+        Operation::Share => "share",
+        Operation::Manage => "manage",
+    }
+}
+
+/// What a call is about, as far as its rule looks at it. The input has passed its schema.
+pub(super) fn target(rule: Rule, tenant: TenantId, input: &Value) -> Result<Target, Error> {
+    Ok(match rule {
+        Rule::Public | Rule::SignedIn | Rule::Platform(_) | Rule::Organization(_) => Target::None,
+        Rule::OwnOr(_) => Target::User(id("userId", input)?),
+        Rule::Team(_) => Target::Team(id("teamId", input)?),
+        Rule::CreateProject => Target::Owner(place(tenant, input)?),
+        Rule::FindProject | Rule::Project(..) => Target::Project(project_id(text("projectId", input)?)?),
+        Rule::PromoteProject => {
+            let project = project_id(text("projectId", input)?)?;
+            Target::Promotion(project, place(tenant, input)?)
         }
+        Rule::GrantProject => {
+            let role: GrantRole = word("role", input)?;
+            Target::Grant(project_id(text("projectId", input)?)?, role)
+        }
+        Rule::Resource(_) => Target::Resource(named_resource(input)?),
+    })
+}
+
+fn text<'i>(field: &'static str, input: &'i Value) -> Result<&'i str, Error> {
+    let value = input.get(field).and_then(Value::as_str);
+    value.ok_or_else(|| Error::invalid(field, "is missing"))
+}
+
+fn id<T: std::str::FromStr>(field: &'static str, input: &Value) -> Result<T, Error> {
+    let parsed = text(field, input)?.parse();
+    parsed.map_err(|_| Error::invalid(field, "is not a UUID"))
+}
+
+fn word<T: DeserializeOwned>(field: &'static str, input: &Value) -> Result<T, Error> {
+    let value = input.get(field).cloned().unwrap_or_default();
+    serde_json::from_value(value).map_err(|_| Error::invalid(field, "is not one of its words"))
+}
+
+fn place(tenant: TenantId, input: &Value) -> Result<Owner, Error> {
+    let level: Level = word("ownerLevel", input)?;
+    owner(tenant, level, text("ownerId", input)?)
+}
+
+/// A skill is named by its id alone where nothing else can be meant.
+fn named_resource(input: &Value) -> Result<Resource, Error> {
+    if input.get("skillId").is_some() {
+        return resource(ResourceKind::Skill, text("skillId", input)?);
+    }
+    let kind: ResourceKind = word("resourceKind", input)?;
+    resource(kind, text("resourceId", input)?)
+}
+
+/// Lets the call pass with its right, or puts the denial on record and refuses.
+pub(super) async fn check(
+    rule: Rule,
+    backend: &Backend,
+    principal: &Principal,
+    invocation: impl FnOnce(Grant) -> Result<Invocation, Problem>,
+    resource_type: &'static str,
+    input: &Value,
+) -> Result<Grant, Problem> {
+    let target = target(rule, principal.tenant(), input).map_err(|error| problem(&error))?;
+    let judged = backend
+        .authorities
+        .authorize(&principal.actor, rule, target);
+    match judged.await {
+        Ok(grant) => Ok(grant),
+        Err(Error::Denied { denied }) => {
+            if denied != Denied::Unauthenticated {
+                let invocation = invocation(Grant::of_system("denied"))?;
+                put_on_record(backend, &invocation, resource_type, &target, denied).await;
+            }
+            Err(Problem::of(&denied))
+        }
+        Err(error) => Err(problem(&error)),
     }
 }
 
 /// The refusal stands even when the record of it cannot be written; the log says so then.
-async fn deny(backend: &Backend, call: &Call, resource: &'static str) -> Problem {
-    const CODE: &str = "ADMIN_REQUIRED";
-    match call.invocation() {
-        Ok(invocation) => {
-            let recorded = backend
-                .authorities
-                .denied(&invocation, resource, CODE)
-                .await;
-            if let Err(error) = recorded {
-                tracing::warn!(%error, primitive = call.primitive, "a denial is not on record");
-            }
+async fn put_on_record(
+    backend: &Backend,
+    invocation: &Invocation,
+    resource_type: &'static str,
+    target: &Target,
+    denied: Denied,
+) {
+    let about = match target {
+        Target::None | Target::Owner(_) => None,
+        Target::User(user) => Some(user.to_string()),
+        Target::Team(team) => Some(team.to_string()),
+        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
+            Some(project.to_string())
         }
-        Err(problem) => return problem,
+        Target::Resource(resource) => Some(resource.id.to_string()),
+    };
+    let recorded = backend
+        .authorities
+        .denied(invocation, resource_type, about, denied.code());
+    if let Err(error) = recorded.await {
+        tracing::warn!(%error, primitive = invocation.primitive, "a denial is not on record");
     }
-    Problem::new(
-        Class::Forbidden,
-        CODE,
-        "Admin access required; nothing was attempted.",
-    )
 }

@@ -1,18 +1,20 @@
 //! What anybody may ask about privileged decisions. Reading the trail is itself on record.
 
+use cinatra_domain::authority::Rule;
 use cinatra_domain::extension::PackageName;
+use cinatra_domain::permission::Permission;
 use cinatra_projections::audit_events;
 use uuid::Uuid;
 
 use super::call::{Backend, Call, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
-use super::{Access, input};
+use super::input;
 use crate::problem::Problem;
 
 /// The noun's entries in the catalogue.
 pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
     Ok(vec![
-        Declaration::query("audit_events_list", AUDIT_EVENTS, Access::Admin)
+        Declaration::query("audit_events_list", AUDIT_EVENTS, AUDIT)
             .told(
                 "List privileged decisions",
                 "Lists who did or was refused what in this organization, newest first: every command \
@@ -28,7 +30,7 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
                 resource_id: input.resource_id,
                 operation: input.operation,
             };
-            let viewer = call.viewer();
+            let viewer = call.viewer(&backend).await?;
             let page =
                 audit_events::list(&backend.projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
@@ -41,6 +43,9 @@ fn identifier(text: &str) -> Option<String> {
     let is_one = PackageName::parse(text).is_ok() || Uuid::parse_str(text).is_ok();
     is_one.then(|| text.to_owned())
 }
+
+/// Whoever may read the trail.
+pub(super) const AUDIT: Rule = Rule::Organization(Permission::AuditRead);
 
 /// How the trail calls itself.
 const AUDIT_EVENTS: &str = "audit_events";

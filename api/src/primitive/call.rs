@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use cinatra_commands::{Authorities, Caller, Done, Error, Extensions, Invocation, Secrets};
-use cinatra_domain::kernel::{CommandId, TenantId};
+use cinatra_commands::{
+    Authorities, Caller, Done, Error, Extensions, Grant, Instances, Invocation, Organizations,
+    Permissions, Projects, Secrets, Sessions, Users,
+};
+use cinatra_domain::kernel::{CommandId, TenantId, UserId};
 use cinatra_eventstore::EventStore;
 use cinatra_projections::{Answer, Freshness, Projections, ViewerScope};
 
@@ -19,8 +22,20 @@ pub struct Backend {
     pub extensions: Extensions,
     /// The trail of decisions that have no event of their own.
     pub authorities: Authorities,
+    /// Commands about the instance.
+    pub instances: Instances,
+    /// Commands about organizations.
+    pub organizations: Organizations,
+    /// Commands about the access to resources.
+    pub permissions: Permissions,
+    /// Commands about projects.
+    pub projects: Projects,
     /// Commands about secrets.
     pub secrets: Secrets,
+    /// Commands about sessions and tokens.
+    pub sessions: Sessions,
+    /// Commands about persons.
+    pub users: Users,
     /// Read models.
     pub projections: Projections,
     /// The ledgers.
@@ -32,6 +47,8 @@ pub struct Backend {
 pub struct Call {
     /// From the credential only.
     pub principal: Arc<Principal>,
+    /// By what right.
+    pub grant: Grant,
     /// What travels beside the input.
     pub terms: Terms,
     /// What is called.
@@ -49,16 +66,41 @@ pub struct Reply<O> {
     pub at: Option<Place>,
     /// Whether a read shows less than was asked for; absent for commands.
     pub stale: Option<bool>,
+    /// What a browser is to keep of the session; absent when that does not change.
+    pub session: Option<SessionCookie>,
+}
+
+/// What becomes of a browser's session.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SessionCookie {
+    /// It is this one from now on.
+    Opened(String),
+    /// There is none any more.
+    Closed,
+}
+
+impl std::fmt::Debug for SessionCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionCookie(hidden)")
+    }
+}
+
+impl<O> Reply<O> {
+    /// An answer that stands nowhere in a ledger.
+    pub(super) const fn bare(output: O) -> Self {
+        Self {
+            output,
+            at: None,
+            stale: None,
+            session: None,
+        }
+    }
 }
 
 impl Call {
     /// The call as commands hear it. Without an idempotency key every call is a command of its own.
     pub(super) fn invocation(&self) -> Result<Invocation, Problem> {
-        let Principal {
-            tenant,
-            actor,
-            role,
-        } = self.principal.as_ref();
+        let actor = &self.principal.actor.id;
         let command_id = match &self.terms.idempotency_key {
             None => CommandId(mint::id()),
             Some(key) => CommandId::derive(actor, key)
@@ -66,10 +108,10 @@ impl Call {
         };
         Ok(Invocation {
             caller: Caller {
-                tenant: *tenant,
+                tenant: self.principal.tenant(),
                 actor: actor.clone(),
-                via: role.as_str().to_owned(),
             },
+            grant: self.grant.clone(),
             primitive: self.primitive,
             command_id,
             may_repeat: self.terms.idempotency_key.is_some(),
@@ -79,15 +121,31 @@ impl Call {
         })
     }
 
-    /// For whom read models are read.
-    pub(super) fn viewer(&self) -> ViewerScope {
-        ViewerScope::new(self.principal.tenant)
+    /// The person or assistant that calls.
+    pub(super) fn user(&self) -> Result<UserId, Problem> {
+        let user = self.principal.user();
+        user.ok_or_else(|| Problem::of(&Error::SessionRequired))
+    }
+
+    /// For whom read models are read: without what is private to other instances, or closed to the caller.
+    pub(super) async fn viewer(&self, backend: &Backend) -> Result<ViewerScope, Problem> {
+        let tenant = self.principal.tenant();
+        let authorities = &backend.authorities;
+        let known = authorities.recent(tenant).await;
+        let known = known.map_err(|error| problem(&error))?;
+        let (actor, now_us) = (&self.principal.actor, authorities.now_us());
+        let hidden = known.state().hidden_packages(actor, now_us);
+        let viewer = ViewerScope::new(tenant).hiding(hidden);
+        Ok(match &self.principal.namespace {
+            Some(namespace) => viewer.with_namespace(namespace),
+            None => viewer,
+        })
     }
 
     /// How new the answer has to be. A place in another ledger looks like one that does not exist.
     pub(super) fn freshness(&self) -> Result<Freshness, Problem> {
         let min_pos = match self.terms.min_pos {
-            Some(place) if place.ledger != self.principal.tenant => {
+            Some(place) if place.ledger != self.principal.tenant() => {
                 return Err(Problem::not_found("There is no such ledger."));
             }
             Some(place) => Some(place.position),
@@ -107,8 +165,9 @@ impl Call {
         let answer = answer.map_err(|error| Problem::of(&error))?;
         Ok(Reply {
             output: answer.rows,
-            at: Some(Place::from((self.principal.tenant, answer.at))),
+            at: Some(Place::from((self.principal.tenant(), answer.at))),
             stale: Some(answer.stale),
+            session: None,
         })
     }
 }
@@ -120,6 +179,7 @@ pub(super) fn done<T>(outcome: Result<Done<T>, Error>) -> Result<Reply<T>, Probl
         output: done.output,
         at: Some(Place::from(done.at)),
         stale: None,
+        session: None,
     })
 }
 
@@ -138,20 +198,30 @@ pub(super) fn problem(error: &Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use cinatra_domain::authority::{Actor, ActorKind};
     use cinatra_domain::kernel::{ActorId, Position};
+    use cinatra_domain::user::PlatformRole;
     use uuid::Uuid;
 
     use super::*;
-    use crate::security::Role;
 
     fn call(terms: Terms) -> Call {
+        let actor = Actor {
+            id: ActorId::service("test"),
+            kind: ActorKind::Bootstrap,
+            organization: Some(TenantId::new(Uuid::from_u128(1))),
+            platform_role: PlatformRole::User,
+            scopes: None,
+            bypass: None,
+        };
         let principal = Principal {
-            tenant: TenantId::new(Uuid::from_u128(1)),
-            actor: ActorId::service("test"),
-            role: Role::PlatformAdmin,
+            actor: Arc::new(actor),
+            held: None,
+            namespace: None,
         };
         Call {
             principal: Arc::new(principal),
+            grant: Grant::of_system("test"),
             terms,
             primitive: "extensions_list",
             request_hash: [0; 32],

@@ -3,10 +3,13 @@
 use cinatra_commands::extension::{ForceDelete, Package, PackageVersion, Search};
 use cinatra_projections::{extension_catalog, extension_lifecycle_audit, extension_timeline};
 
-use super::authority::put_on_record;
+use cinatra_domain::authority::Rule;
+use cinatra_domain::permission::Permission;
+
+use super::authority::{AUDIT, put_on_record};
 use super::call::{Reply, done, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
-use super::{Access, input};
+use super::input;
 
 /// The noun's entries in the catalogue.
 pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
@@ -27,10 +30,14 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
 
 /// How the audit names the noun.
 const EXTENSION: &str = "extension";
+const INSTALL: Rule = Rule::Organization(Permission::ExtensionRegistryInstall);
+const UNINSTALL: Rule = Rule::Organization(Permission::ExtensionRegistryUninstall);
+const LOOK: Rule = Rule::Organization(Permission::ExtensionRegistryRead);
+const LIST: Rule = Rule::Organization(Permission::ExtensionRegistryList);
 const LIFECYCLE_AUDIT: &str = "extension_lifecycle_audit";
 
 fn install() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_install", EXTENSION, Access::Admin)
+    Declaration::command("extensions_install", EXTENSION, INSTALL)
     .told(
         "Install an extension",
         "Fetches a package and everything it depends on from the registry, verifies it, \
@@ -45,7 +52,7 @@ fn install() -> Result<Primitive, CatalogueError> {
 }
 
 fn update() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_update", EXTENSION, Access::Admin)
+    Declaration::command("extensions_update", EXTENSION, INSTALL)
     .told(
         "Update an extension",
         "Replaces the active version by a newer one, with everything that one depends \
@@ -59,7 +66,7 @@ fn update() -> Result<Primitive, CatalogueError> {
 }
 
 fn uninstall() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_uninstall", EXTENSION, Access::Admin)
+    Declaration::command("extensions_uninstall", EXTENSION, UNINSTALL)
         .told(
             "Uninstall an extension",
             "Removes an extension. While an active one depends on it, ACTIVE_DEPENDENT names \
@@ -78,7 +85,7 @@ fn uninstall() -> Result<Primitive, CatalogueError> {
 }
 
 fn archive() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_archive", EXTENSION, Access::Admin)
+    Declaration::command("extensions_archive", EXTENSION, UNINSTALL)
         .told(
             "Archive an extension",
             "Suspends an extension and keeps everything of it; active dependents are named \
@@ -95,7 +102,7 @@ fn archive() -> Result<Primitive, CatalogueError> {
 }
 
 fn restore() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_restore", EXTENSION, Access::Admin)
+    Declaration::command("extensions_restore", EXTENSION, INSTALL)
         .told(
             "Restore an extension",
             "Makes an archived extension available again at its version, without the \
@@ -112,7 +119,7 @@ fn restore() -> Result<Primitive, CatalogueError> {
 }
 
 fn force_delete() -> Result<Primitive, CatalogueError> {
-    Declaration::command("extensions_force_delete", EXTENSION, Access::Admin)
+    Declaration::command("extensions_force_delete", EXTENSION, UNINSTALL)
     .told(
         "Force-delete an extension",
         "Destroys an extension whatever depends on it or used it, and keeps a snapshot, \
@@ -126,7 +133,7 @@ fn force_delete() -> Result<Primitive, CatalogueError> {
 }
 
 fn search() -> Result<Primitive, CatalogueError> {
-    Declaration::query("extensions_search", EXTENSION, Access::Read)
+    Declaration::query("extensions_search", EXTENSION, LOOK)
         .told(
             "Search the registry",
             "Lists packages that the registry offers, by name. `incomplete` says that some \
@@ -134,18 +141,14 @@ fn search() -> Result<Primitive, CatalogueError> {
         )
         .open_world()
         .handled_by(async |backend, call, input: Search| {
-            let tenant = call.principal.tenant;
+            let tenant = call.principal.tenant();
             let found = backend.extensions.search(tenant, &input).await;
-            Ok(Reply {
-                output: found.map_err(|error| problem(&error))?,
-                at: None,
-                stale: None,
-            })
+            Ok(Reply::bare(found.map_err(|error| problem(&error))?))
         })
 }
 
 fn list() -> Result<Primitive, CatalogueError> {
-    Declaration::query("extensions_list", EXTENSION, Access::Read)
+    Declaration::query("extensions_list", EXTENSION, LIST)
         .told(
             "List installed extensions",
             "Lists the extensions of this organization by name, active and archived: origin, \
@@ -158,7 +161,7 @@ fn list() -> Result<Primitive, CatalogueError> {
                 status: input.status,
                 text: input.query,
             };
-            let viewer = call.viewer();
+            let viewer = call.viewer(&backend).await?;
             let page =
                 extension_catalog::list(&backend.projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
@@ -166,20 +169,20 @@ fn list() -> Result<Primitive, CatalogueError> {
 }
 
 fn get() -> Result<Primitive, CatalogueError> {
-    Declaration::query("extensions_get", EXTENSION, Access::Read)
+    Declaration::query("extensions_get", EXTENSION, LOOK)
         .told(
             "Get an installed extension",
             "Answers one extension of this organization; NOT_FOUND when it is not installed.",
         )
         .handled_by(async |backend, call, input: Package| {
-            let (viewer, freshness) = (call.viewer(), call.freshness()?);
+            let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             let name = &input.package_name;
             call.shown(extension_catalog::get(&backend.projections, &viewer, name, freshness).await)
         })
 }
 
 fn timeline() -> Result<Primitive, CatalogueError> {
-    Declaration::query("extensions_timeline", EXTENSION, Access::Read)
+    Declaration::query("extensions_timeline", EXTENSION, LOOK)
         .told(
             "Read an extension's history",
             "Lists everything that happened to an extension, oldest first: what, when and \
@@ -187,7 +190,7 @@ fn timeline() -> Result<Primitive, CatalogueError> {
         )
         .handled_by(async |backend, call, input: input::Timeline| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
-            let (viewer, name) = (call.viewer(), &input.package_name);
+            let (viewer, name) = (call.viewer(&backend).await?, &input.package_name);
             let page =
                 extension_timeline::list(&backend.projections, &viewer, name, &keyset, freshness);
             call.shown(page.await)
@@ -198,7 +201,7 @@ fn lifecycle_audit() -> Result<Primitive, CatalogueError> {
     Declaration::query(
         "extension_lifecycle_audit_list",
         LIFECYCLE_AUDIT,
-        Access::Admin,
+        AUDIT,
     )
     .told(
         "List destructive operations",
@@ -209,7 +212,7 @@ fn lifecycle_audit() -> Result<Primitive, CatalogueError> {
         let name = input.package_name.as_deref();
         put_on_record(&backend, &call, LIFECYCLE_AUDIT, name).await?;
         let (keyset, freshness) = (input.keyset(), call.freshness()?);
-        let viewer = call.viewer();
+        let viewer = call.viewer(&backend).await?;
         let page = extension_lifecycle_audit::list(
             &backend.projections,
             &viewer,

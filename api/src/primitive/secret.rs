@@ -2,12 +2,16 @@
 
 use cinatra_commands::secret::{AllSecrets, NamedSecret, SetSecret};
 
-use super::Access;
+use cinatra_domain::authority::Rule;
+use cinatra_domain::permission::Permission;
+
 use super::call::{Reply, done, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
 
 /// How the audit names the noun.
 const SECRET: &str = "secret";
+
+const SETTINGS: Rule = Rule::Organization(Permission::SettingsUpdate);
 
 /// The noun's entries in the catalogue.
 pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
@@ -15,7 +19,7 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
 }
 
 fn set() -> Result<Primitive, CatalogueError> {
-    Declaration::command("secrets_set", SECRET, Access::Admin)
+    Declaration::command("secrets_set", SECRET, SETTINGS)
         .told(
             "Keep a secret",
             "Keeps a value under a name, encrypted, in the place of the former one if there is one. No \
@@ -29,24 +33,20 @@ fn set() -> Result<Primitive, CatalogueError> {
 }
 
 fn list() -> Result<Primitive, CatalogueError> {
-    Declaration::query("secrets_list", SECRET, Access::Admin)
+    Declaration::query("secrets_list", SECRET, SETTINGS)
         .told(
             "List secrets",
             "Lists the names of this organization's secrets, who stored each first and when it was last \
             set; never a value.",
         )
         .handled_by(async |backend, call, _input: AllSecrets| {
-            let listed = backend.secrets.list(call.principal.tenant).await;
-            Ok(Reply {
-                output: listed.map_err(|error| problem(&error))?,
-                at: None,
-                stale: None,
-            })
+            let listed = backend.secrets.list(call.principal.tenant()).await;
+            Ok(Reply::bare(listed.map_err(|error| problem(&error))?))
         })
 }
 
 fn delete() -> Result<Primitive, CatalogueError> {
-    Declaration::command("secrets_delete", SECRET, Access::Admin)
+    Declaration::command("secrets_delete", SECRET, SETTINGS)
         .told(
             "Forget a secret",
             "Forgets the value under a name. Nothing happens when there is none.",
@@ -58,7 +58,7 @@ fn delete() -> Result<Primitive, CatalogueError> {
 }
 
 fn rotate_keys() -> Result<Primitive, CatalogueError> {
-    Declaration::command("secrets_rotate_keys", SECRET, Access::Admin)
+    Declaration::command("secrets_rotate_keys", SECRET, SETTINGS)
         .told(
             "Rotate the key of secrets",
             "Encrypts every secret of this organization anew under a new data key, at once, and forgets \

@@ -1,5 +1,6 @@
 //! What travels beside the input, alike in HTTP headers and in MCP's `_meta`.
 
+use cinatra_commands::session::Origin;
 use cinatra_domain::kernel::CommandId;
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ pub struct Terms {
     pub strict: bool,
     /// The conversation that the call belongs to.
     pub correlation_id: Option<Uuid>,
+    /// From where it comes; neither kept nor logged, but for the list of one's own sessions.
+    pub origin: Origin,
 }
 
 impl Terms {
@@ -41,6 +44,7 @@ impl Terms {
                 Some(_) => return Err(Problem::invalid_input(names.strict, "not true or false")),
             },
             correlation_id: raw.correlation_id,
+            origin: Origin::default(),
         })
     }
 }

@@ -1,13 +1,21 @@
 //! Who holds this token: the database's answer, remembered for less than a second.
+//!
+//! A credential's row says whose it is and where it acts. Whether the person may sign in at all, and what they may
+//! do on the instance, the system ledger says; both are asked together, so both are at most a second old.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cinatra_domain::kernel::Class;
-use cinatra_eventstore::EventStore;
+use cinatra_commands::session::Held;
+use cinatra_commands::{Instances, Sessions};
+use cinatra_domain::authority::{Actor, ActorKind, BypassReason};
+use cinatra_domain::kernel::{ActorId, TenantId, UserId};
+use cinatra_domain::permission::Permission;
+use cinatra_domain::user::{PlatformRole, User};
+use cinatra_eventstore::{EventStore, ReadError, Session, Token as Row, TokenKind as RowKind};
 
-use super::{Principal, Role, Token};
+use super::{Principal, Token, TokenKind};
 use crate::problem::Problem;
 
 /// From this age on, one caller asks again while the others still get the remembered answer.
@@ -21,7 +29,10 @@ const REMEMBERED_MAX: usize = 4096;
 #[derive(Debug)]
 pub struct Gate {
     store: EventStore,
+    sessions: Sessions,
+    instances: Instances,
     memory: Mutex<Memory>,
+    namespace: Mutex<Option<(Instant, Option<Arc<str>>)>>,
 }
 
 #[derive(Debug, Default)]
@@ -35,45 +46,146 @@ struct Remembered {
 }
 
 impl Gate {
-    /// Over the tokens of this database.
-    pub fn new(store: EventStore) -> Self {
+    /// Over the credentials of this database.
+    pub fn new(store: EventStore, sessions: Sessions, instances: Instances) -> Self {
         Self {
             store,
+            sessions,
+            instances,
             memory: Mutex::default(),
+            namespace: Mutex::default(),
         }
     }
 
-    /// The holder; `None` when the token is unknown or revoked.
+    /// The holder; `None` when the token is unknown, revoked, or its holder may not come in.
     pub async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Principal>>, Problem> {
         let hash = token.hash();
         if let Some(holder) = self.memory().recall(&hash, Instant::now()) {
             return Ok(Some(holder));
         }
         let asked = Instant::now();
-        let found = self.store.find_token(&hash).await;
-        let Some(row) = found.map_err(|error| Problem::of(&error))? else {
+        let found = match token.kind() {
+            TokenKind::Session => self.holder_of_session(&hash).await,
+            TokenKind::Personal | TokenKind::Service => self.holder_of_token(&hash).await,
+            TokenKind::Challenge => Ok(None),
+        };
+        let Some((actor, held)) = found? else {
             self.memory().0.remove(&hash);
             return Ok(None);
         };
-        let role = Role::parse(&row.role).ok_or_else(|| {
-            tracing::error!(actor = row.actor.as_str(), role = row.role, "unknown role");
-            Problem::new(
-                Class::Corrupt,
-                "TOKEN_ROLE_UNKNOWN",
-                "The credential has a role that this build does not know.",
-            )
-        })?;
         let holder = Arc::new(Principal {
-            tenant: row.tenant,
-            actor: row.actor,
-            role,
+            actor: Arc::new(actor),
+            held,
+            namespace: self.namespace().await?,
         });
         self.memory().keep(hash, holder.clone(), asked);
         Ok(Some(holder))
     }
 
+    /// What was remembered of a credential that this process has just changed is not true any more.
+    pub fn forget(&self, held: &Held) {
+        self.memory().0.remove(&held.hash);
+    }
+
+    async fn holder_of_session(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
+        let Some(session) = self.store.find_session(hash).await.map_err(unread)? else {
+            return Ok(None);
+        };
+        let Some(platform_role) = self.platform_role(session.user_id).await? else {
+            return Ok(None);
+        };
+        if let Err(error) = self.sessions.prolong(&session).await {
+            tracing::debug!(%error, "a session was not prolonged");
+        }
+        let held = Held {
+            session_id: session.session_id,
+            hash: *hash,
+            user_id: session.user_id,
+        };
+        Ok(Some((of_session(&session, platform_role), Some(held))))
+    }
+
+    async fn holder_of_token(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
+        let Some(row) = self.store.find_token(hash).await.map_err(unread)? else {
+            return Ok(None);
+        };
+        let platform_role = match row.kind {
+            RowKind::Personal(user) => match self.platform_role(user).await? {
+                Some(role) => role,
+                None => return Ok(None),
+            },
+            RowKind::Bootstrap | RowKind::Service(_) => PlatformRole::User,
+        };
+        Ok(Some((of_token(row, platform_role), None)))
+    }
+
+    /// What a person may do on the instance; `None` when they may not come in.
+    async fn platform_role(&self, user: UserId) -> Result<Option<PlatformRole>, Problem> {
+        let loaded = self.store.load_cold::<User>(TenantId::SYSTEM, &user.to_string());
+        let loaded = loaded.await.map_err(unread)?;
+        let person = loaded.state.person().filter(|person| !person.is_banned);
+        Ok(person.map(|person| person.platform_role))
+    }
+
+    async fn namespace(&self) -> Result<Option<Arc<str>>, Problem> {
+        if let Some((since, namespace)) = self.known_namespace()
+            && since.elapsed() < FRESH
+        {
+            return Ok(namespace);
+        }
+        let asked = Instant::now();
+        let state = self.instances.state().await.map_err(|error| Problem::of(&error))?;
+        let namespace = state.running().and_then(|it| it.namespace.as_deref());
+        let namespace: Option<Arc<str>> = namespace.map(Into::into);
+        let mut known = self.namespace.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((asked, namespace.clone()));
+        Ok(namespace)
+    }
+
+    fn known_namespace(&self) -> Option<(Instant, Option<Arc<str>>)> {
+        let known = self.namespace.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Found = (Actor, Option<Held>);
+
+fn unread(error: ReadError) -> Problem {
+    Problem::of(&error)
+}
+
+fn of_session(session: &Session, platform_role: PlatformRole) -> Actor {
+    Actor {
+        id: ActorId::user(session.user_id),
+        kind: ActorKind::User(session.user_id),
+        organization: session.organization_id,
+        platform_role,
+        scopes: None,
+        bypass: session.bypass_reason.as_deref().and_then(BypassReason::parse),
+    }
+}
+
+fn of_token(row: Row, platform_role: PlatformRole) -> Actor {
+    let scopes = row.scopes.map(|scopes| {
+        // A permission that this build does not know grants nothing.
+        let known = scopes.iter().filter_map(|scope| Permission::parse(scope));
+        known.collect::<BTreeSet<_>>()
+    });
+    Actor {
+        kind: match row.kind {
+            RowKind::Personal(user) => ActorKind::User(user),
+            RowKind::Service(account) => ActorKind::ServiceAccount(account),
+            RowKind::Bootstrap => ActorKind::Bootstrap,
+        },
+        id: row.actor,
+        organization: (row.tenant != TenantId::SYSTEM).then_some(row.tenant),
+        platform_role,
+        scopes,
+        bypass: None,
     }
 }
 
@@ -110,16 +222,10 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use cinatra_domain::kernel::{ActorId, TenantId};
-
     use super::*;
 
     fn holder() -> Arc<Principal> {
-        Arc::new(Principal {
-            tenant: TenantId::SYSTEM,
-            actor: ActorId::service("x"),
-            role: Role::Member,
-        })
+        Arc::new(Principal::anonymous())
     }
 
     #[test]

@@ -1,21 +1,22 @@
 //! Who is calling: credentials, and what may reach this server at all.
 //!
-//! A token is 32 random bytes; the database holds only their blake3. Tenant, actor and role come from
-//! the token's row and from nowhere else (design.md D14). Hosts and origins are listed, against DNS
+//! A token is 32 random bytes; the database holds only their blake3. Tenant and actor come from the credential's row
+//! and from nowhere else; what they may do, the ledgers say (design.md D14). Hosts and origins are listed, against DNS
 //! rebinding and foreign pages (settled.md 19, 20).
 
 mod bootstrap;
+mod cookie;
 mod file;
 mod gate;
 mod master_key;
 mod origin;
 mod principal;
-mod token;
 
 pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap};
 pub(crate) use file::create_private;
+pub(crate) use cookie::Cookies;
 pub use gate::Gate;
 pub use master_key::{MASTER_KEY_FILE, MasterKeyError, unlock};
 pub use origin::{AllowedHosts, InvalidPublicUrl};
-pub use principal::{Principal, Role};
-pub use token::{InvalidToken, Token};
+pub use cinatra_commands::credential::{InvalidToken, Token, TokenKind};
+pub use principal::Principal;

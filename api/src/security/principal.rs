@@ -1,42 +1,47 @@
 //! Whom a credential stands for.
 
-use cinatra_domain::kernel::{ActorId, TenantId};
+use std::sync::Arc;
 
-/// What a credential's holder may do; the finer rules come with identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Everything in the organization.
-    PlatformAdmin,
-    /// Reading.
-    Member,
-}
+use cinatra_commands::session::{Held, nobody};
+use cinatra_domain::authority::{Actor, ActorKind};
+use cinatra_domain::kernel::{TenantId, UserId};
 
-impl Role {
-    /// As stored; `None` for a role that this build does not know.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "platform_admin" => Some(Self::PlatformAdmin),
-            "member" => Some(Self::Member),
-            _ => None,
-        }
-    }
-
-    /// As stored, and as the envelope of an event names it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PlatformAdmin => "platform_admin",
-            Self::Member => "member",
-        }
-    }
-}
-
-/// The holder of a credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The holder of a credential, or nobody.
+#[derive(Clone, Debug)]
 pub struct Principal {
-    /// The organization that the credential belongs to.
-    pub tenant: TenantId,
-    /// Who acts.
-    pub actor: ActorId,
-    /// What it may do.
-    pub role: Role,
+    /// Who acts, and where.
+    pub actor: Arc<Actor>,
+    /// The session that the credential is of, if it is one's.
+    pub held: Option<Held>,
+    /// The instance's namespace, without `@`.
+    pub namespace: Option<Arc<str>>,
+}
+
+impl Principal {
+    /// Whoever shows no credential.
+    pub fn anonymous() -> Self {
+        Self {
+            actor: nobody(),
+            held: None,
+            namespace: None,
+        }
+    }
+
+    /// Whether there was no credential.
+    pub fn is_anonymous(&self) -> bool {
+        self.actor.kind == ActorKind::Anonymous
+    }
+
+    /// Whose ledger the holder acts in: their organization's, or the system's where there is none.
+    pub fn tenant(&self) -> TenantId {
+        self.actor.organization.unwrap_or(TenantId::SYSTEM)
+    }
+
+    /// The person or assistant, if it is one.
+    pub fn user(&self) -> Option<UserId> {
+        match self.actor.kind {
+            ActorKind::User(user) => Some(user),
+            ActorKind::Anonymous | ActorKind::ServiceAccount(_) | ActorKind::Bootstrap => None,
+        }
+    }
 }

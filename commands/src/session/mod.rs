@@ -44,7 +44,7 @@ pub struct Held {
 }
 
 /// Where a call came from. Neither goes into an event or a log.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The caller's address.
     pub address: Option<IpAddr>,

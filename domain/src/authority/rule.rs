@@ -36,6 +36,9 @@ pub enum Rule {
     /// Who may have a project there ([`Target::Owner`]): oneself, a team one administers, the organization for its
     /// administrators, the workspace for administrators of the instance.
     CreateProject,
+    /// Who has any role in the project named ([`Target::Project`]), or is a member where it may be discovered: that
+    /// it is there, not what is in it.
+    FindProject,
     /// Who has at least this role in the project named ([`Target::Project`]), and the permission's sense.
     Project(ProjectRole, Permission),
     /// Who administers the project and may have one at its new place ([`Target::Promotion`]).
