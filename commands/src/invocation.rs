@@ -49,6 +49,7 @@ impl Invocation {
                 permission: self.permission(),
                 via: self.caller.via.clone(),
                 judged_at: Vec::new(),
+                primitive: self.primitive.to_owned(),
             },
             causation_id: self.causation_id,
             correlation_id: self.correlation_id,

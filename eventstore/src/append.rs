@@ -67,6 +67,10 @@ pub struct Authority {
     pub via: String,
     /// Ledger positions at which it was judged.
     pub judged_at: Vec<(TenantId, Position)>,
+    /// The primitive that was called, for example `extensions_install`; empty in envelopes from before it was
+    /// noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub primitive: String,
 }
 
 /// Who acts, by what right, and in which conversation.

@@ -22,6 +22,10 @@ pub trait Projection: 'static {
     const SCHEMA: &'static str;
     /// What to do about an event that cannot be applied.
     const ON_POISON: OnPoison;
+    /// Whether its rows hold copies of contents that can be erased beside the ledger. Such a read model has no
+    /// digest, so none is compared when a build takes over, and a build that nobody keeps up is dropped: an
+    /// erasure would not reach it. Source: settled.md 5, 15.
+    const HOLDS_CONTENT: bool = false;
     /// What a run of events comes to.
     type Batch: Default + Send + 'static;
 

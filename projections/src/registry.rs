@@ -28,6 +28,7 @@ pub(crate) struct Registered {
     pub(crate) version: i32,
     pub(crate) schema: &'static str,
     pub(crate) on_poison: OnPoison,
+    pub(crate) holds_content: bool,
     begin: fn() -> Box<dyn Folding>,
 }
 
@@ -38,6 +39,7 @@ impl Registered {
             version: P::VERSION,
             schema: P::SCHEMA,
             on_poison: P::ON_POISON,
+            holds_content: P::HOLDS_CONTENT,
             begin: begin::<P>,
         }
     }
