@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 use cinatra_domain::Fact;
 use cinatra_eventstore::Recorded;
 use deadpool_postgres::ClientWrapper;
+use serde::Serialize;
 use tokio_postgres::types::ToSql;
+
+use crate::storable;
 
 /// A read model's writer: events are folded in memory, then a whole batch is written at once.
 ///
@@ -154,6 +157,32 @@ impl<'a> Writer<'a> {
             expected,
             found,
         })
+    }
+
+    /// Runs a statement that takes rows as one JSON array, if there are any, and must touch as many.
+    pub(crate) async fn execute_each<T: Serialize + Sync>(
+        &self,
+        sql: &'static str,
+        rows: &[T],
+    ) -> Result<(), WriteError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let json = storable::json(&rows)?;
+        self.execute_exactly(sql, rows.len(), &[&json]).await
+    }
+
+    /// Runs a statement that takes rows as one JSON array, if there are any, and may touch any number.
+    pub(crate) async fn execute_all<T: Serialize + Sync>(
+        &self,
+        sql: &'static str,
+        rows: &[T],
+    ) -> Result<(), WriteError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let json = storable::json(&rows)?;
+        self.execute(sql, &[&json]).await.map(|_| ())
     }
 }
 

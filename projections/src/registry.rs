@@ -16,6 +16,10 @@ projections![
     crate::extension_catalog::ExtensionCatalog,
     crate::extension_lifecycle_audit::ExtensionLifecycleAudit,
     crate::extension_timeline::ExtensionTimeline,
+    crate::organization_directory::OrganizationDirectory,
+    crate::people::People,
+    crate::project_list::ProjectList,
+    crate::resource_permissions::ResourcePermissions,
 ];
 
 /// blake3 of each folder, computed by the build script.
