@@ -51,6 +51,9 @@ pub enum Error {
     /// No build of this version served before the one that does.
     #[error("read model {0} has no earlier build of this version")]
     NothingToRollBack(&'static str),
+    /// It holds contents that can be erased: equal histories do not come to equal rows.
+    #[error("read model {0} holds contents that can be erased and has no digest")]
+    NotDigested(&'static str),
     /// The rebuilt rows are not the served ones although nothing was changed: one of them is wrong.
     #[error(
         "read model {name}: the rebuilt rows differ from the live ones; the live build still serves"
@@ -136,6 +139,7 @@ impl Coded for Error {
             }
             Self::NotFound | Self::Unknown(_) => Class::NotFound,
             Self::InvalidCursor => Class::Invalid,
+            Self::NotDigested(_) => Class::Rejected,
             Self::Drift { .. }
             | Self::DigestMismatch { .. }
             | Self::Poisoned { .. }
@@ -154,6 +158,7 @@ impl Coded for Error {
             Self::Unknown(_) => "UNKNOWN_PROJECTION",
             Self::RebuildRunning(_) => "REBUILD_RUNNING",
             Self::NothingToRollBack(_) => "NOTHING_TO_ROLL_BACK",
+            Self::NotDigested(_) => "NOT_DIGESTED",
             Self::DigestMismatch { .. } => "DIGEST_MISMATCH",
             Self::Poisoned { .. } => "PROJECTION_POISONED",
             Self::Unreadable { .. } => "READ_MODEL_UNREADABLE",
@@ -170,7 +175,9 @@ impl Coded for Error {
             Self::Stale { at, min_pos } => json!({ "at": at, "minPos": min_pos }),
             Self::InvalidCursor => json!({ "field": "cursor" }),
             Self::Unknown(name) => json!({ "projection": name }),
-            Self::RebuildRunning(name) | Self::NothingToRollBack(name) => {
+            Self::RebuildRunning(name)
+            | Self::NothingToRollBack(name)
+            | Self::NotDigested(name) => {
                 json!({ "projection": name })
             }
             Self::DigestMismatch {

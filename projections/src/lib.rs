@@ -10,9 +10,14 @@ mod error;
 pub mod extension_catalog;
 pub mod extension_lifecycle_audit;
 pub mod extension_timeline;
+mod net;
+pub mod organization_directory;
+pub mod people;
+pub mod project_list;
 mod projection;
 mod read;
 mod registry;
+pub mod resource_permissions;
 mod runner;
 mod storable;
 

@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 use cinatra_domain::Fact;
 use cinatra_eventstore::Recorded;
 use deadpool_postgres::ClientWrapper;
+use serde::Serialize;
 use tokio_postgres::types::ToSql;
+
+use crate::storable;
 
 /// A read model's writer: events are folded in memory, then a whole batch is written at once.
 ///
@@ -22,6 +25,10 @@ pub trait Projection: 'static {
     const SCHEMA: &'static str;
     /// What to do about an event that cannot be applied.
     const ON_POISON: OnPoison;
+    /// Whether its rows hold copies of contents that can be erased beside the ledger. Such a read model has no
+    /// digest, so none is compared when a build takes over, and a build that nobody keeps up is dropped: an
+    /// erasure would not reach it. Source: settled.md 5, 15.
+    const HOLDS_CONTENT: bool = false;
     /// What a run of events comes to.
     type Batch: Default + Send + 'static;
 
@@ -150,6 +157,32 @@ impl<'a> Writer<'a> {
             expected,
             found,
         })
+    }
+
+    /// Runs a statement that takes rows as one JSON array, if there are any, and must touch as many.
+    pub(crate) async fn execute_each<T: Serialize + Sync>(
+        &self,
+        sql: &'static str,
+        rows: &[T],
+    ) -> Result<(), WriteError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let json = storable::json(&rows)?;
+        self.execute_exactly(sql, rows.len(), &[&json]).await
+    }
+
+    /// Runs a statement that takes rows as one JSON array, if there are any, and may touch any number.
+    pub(crate) async fn execute_all<T: Serialize + Sync>(
+        &self,
+        sql: &'static str,
+        rows: &[T],
+    ) -> Result<(), WriteError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let json = storable::json(&rows)?;
+        self.execute(sql, &[&json]).await.map(|_| ())
     }
 }
 

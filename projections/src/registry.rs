@@ -16,6 +16,10 @@ projections![
     crate::extension_catalog::ExtensionCatalog,
     crate::extension_lifecycle_audit::ExtensionLifecycleAudit,
     crate::extension_timeline::ExtensionTimeline,
+    crate::organization_directory::OrganizationDirectory,
+    crate::people::People,
+    crate::project_list::ProjectList,
+    crate::resource_permissions::ResourcePermissions,
 ];
 
 /// blake3 of each folder, computed by the build script.
@@ -28,6 +32,7 @@ pub(crate) struct Registered {
     pub(crate) version: i32,
     pub(crate) schema: &'static str,
     pub(crate) on_poison: OnPoison,
+    pub(crate) holds_content: bool,
     begin: fn() -> Box<dyn Folding>,
 }
 
@@ -38,6 +43,7 @@ impl Registered {
             version: P::VERSION,
             schema: P::SCHEMA,
             on_poison: P::ON_POISON,
+            holds_content: P::HOLDS_CONTENT,
             begin: begin::<P>,
         }
     }

@@ -1,5 +1,6 @@
-//! Text that PostgreSQL can hold: it refuses NUL, which JSON and MessagePack allow.
+//! Values that PostgreSQL can hold: it refuses NUL, which JSON and MessagePack allow, and far times.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,6 +25,17 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, Poison> {
     let mut parsed: Value = serde_json::from_str(&written).map_err(unwritable)?;
     replace_nul(&mut parsed);
     serde_json::to_string(&parsed).map_err(unwritable)
+}
+
+/// A time from a body, within what the database and the calendar have.
+pub(crate) fn time(microseconds: i64) -> Timestamp {
+    let end = if microseconds < 0 {
+        Timestamp::UNIX_EPOCH
+    } else {
+        Timestamp::MAX
+    };
+    let time = Timestamp::from_microsecond(microseconds).unwrap_or(end);
+    time.max(Timestamp::UNIX_EPOCH)
 }
 
 fn replace_nul(value: &mut Value) {
@@ -57,5 +69,12 @@ mod tests {
             json!({ "a\u{fffd}": ["x\u{fffd}y", "\\u0000", 1.5, null] })
         );
         assert_eq!(super::text("a\0b"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_time_outside_of_the_calendar_is_at_its_end() {
+        assert_eq!(super::time(1_000_000).as_second(), 1);
+        assert_eq!(super::time(i64::MAX), jiff::Timestamp::MAX);
+        assert_eq!(super::time(i64::MIN), jiff::Timestamp::UNIX_EPOCH);
     }
 }

@@ -11,7 +11,7 @@ pub struct ProjectionReport {
     /// Position, lag, version, build, parked events.
     #[serde(flatten)]
     pub status: Status,
-    /// What it holds; absent while no build serves.
+    /// What it holds; absent while no build serves, and for a read model that holds contents.
     pub digest: Option<Digest>,
 }
 
@@ -41,11 +41,11 @@ pub async fn status(
     for status in projections.status().await? {
         let name = status.name;
         let digest = match status.build {
-            Some(_) => {
+            Some(_) if !status.holds_content => {
                 let told = |rows| progress(name, rows);
                 Some(projections.digest(name, &told).await?)
             }
-            None => None,
+            Some(_) | None => None,
         };
         reports.push(ProjectionReport { status, digest });
     }

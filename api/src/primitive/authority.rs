@@ -29,6 +29,7 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
                 resource_type: input.resource_type,
                 resource_id: input.resource_id,
                 operation: input.operation,
+                ..audit_events::Filter::default()
             };
             let viewer = call.viewer(&backend).await?;
             let page =

@@ -11,6 +11,14 @@ use crate::{Delivered, OnPoison, Poison, Projection, WriteError, Writer, storabl
 
 const INSERT_DECISIONS: &str = include_str!("sql/insert_decisions.sql");
 
+/// The two decisions, one vocabulary for all nouns. Source: spec/workspace.md 2.6.
+const ALLOWED: &str = "allowed";
+const DENIED: &str = "denied";
+/// Rules under which whoever notes the primitive has judged. Source: spec/workspace.md 2.2.
+const POLICY_VERSION: &str = "v2";
+/// What granted the right, when an administrator of the instance went past an organization's own rules.
+const BYPASS: &str = "bypass:";
+
 /// Writer of the trail.
 #[derive(Debug)]
 pub struct AuditEvents;
@@ -28,6 +36,7 @@ pub struct Batch {
     resource_ids: Vec<Option<String>>,
     operations: Vec<String>,
     decisions: Vec<&'static str>,
+    policy_versions: Vec<Option<&'static str>>,
     request_ids: Vec<Uuid>,
     metadata: Vec<String>,
     created_at: Vec<Timestamp>,
@@ -43,6 +52,8 @@ struct Metadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     primitive: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    bypass_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -52,7 +63,7 @@ struct Metadata<'a> {
 
 impl Projection for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -100,6 +111,7 @@ impl Projection for AuditEvents {
                     &batch.resource_ids,
                     &batch.operations,
                     &batch.decisions,
+                    &batch.policy_versions,
                     &batch.request_ids,
                     &batch.metadata,
                     &batch.created_at,
@@ -121,7 +133,8 @@ impl Batch {
             permission: &authority.permission,
             wire_name: &recorded.wire_name,
             correlation_id: recorded.correlation_id,
-            primitive: decided.map(|decided| decided.primitive.as_str()),
+            primitive: primitive_of(authority, decided),
+            bypass_reason: authority.via.strip_prefix(BYPASS),
             outcome: decided.map(|decided| decided.outcome),
             code: decided.and_then(|decided| decided.code.as_deref()),
             count: decided.map(|decided| decided.count),
@@ -136,8 +149,11 @@ impl Batch {
             None => (
                 recorded.stream.category(),
                 Some(recorded.stream.id()),
-                of_permission(&authority.permission),
-                "allow",
+                primitive_of(authority, None).map_or_else(
+                    || of_permission(&authority.permission),
+                    |primitive| of_primitive(primitive, recorded.stream.category()),
+                ),
+                ALLOWED,
             ),
         };
         self.tenants.push(recorded.tenant.uuid());
@@ -150,6 +166,8 @@ impl Batch {
         self.resource_ids.push(resource_id.map(storable::text));
         self.operations.push(storable::text(operation));
         self.decisions.push(decision);
+        self.policy_versions
+            .push((!authority.primitive.is_empty()).then_some(POLICY_VERSION));
         self.request_ids.push(recorded.command_id.0);
         self.metadata.push(metadata);
         self.created_at.push(recorded.recorded_at);
@@ -160,9 +178,15 @@ impl Batch {
 /// A rejected or needless act was allowed; only a denied one was not.
 const fn decision(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Read | Outcome::NoEffect | Outcome::Rejected => "allow",
-        Outcome::Denied => "deny",
+        Outcome::Read | Outcome::NoEffect | Outcome::Rejected => ALLOWED,
+        Outcome::Denied => DENIED,
     }
+}
+
+/// What was called: an envelope from before it was noted says nothing about it, a decision always did.
+fn primitive_of<'a>(authority: &'a Authority, decided: Option<&'a Decided>) -> Option<&'a str> {
+    let noted = Some(authority.primitive.as_str()).filter(|primitive| !primitive.is_empty());
+    decided.map_or(noted, |decided| Some(&decided.primitive))
 }
 
 /// `extensions.install` asks for `install`.
@@ -196,5 +220,10 @@ mod tests {
         assert_eq!(of_primitive("audit_events_list", "audit_event"), "list");
         assert_eq!(of_primitive("audit_events_list", "audit_events"), "list");
         assert_eq!(of_primitive("skills_sync", "extension"), "skills_sync");
+        assert_eq!(of_primitive("projects_create", "project"), "create");
+        assert_eq!(
+            of_primitive("permissions_members_remove", "organization"),
+            "permissions_members_remove"
+        );
     }
 }

@@ -42,7 +42,7 @@ pub struct AuditEvent {
     pub resource_id: Option<String>,
     /// What was to be done, for example `archive`.
     pub operation: String,
-    /// `allow` or `deny`.
+    /// `allowed` or `denied`.
     pub decision: String,
     /// Which policy decided.
     pub policy_version: Option<String>,
@@ -54,7 +54,7 @@ pub struct AuditEvent {
     pub a2a_task_id: Option<String>,
     /// From where.
     pub ip: Option<String>,
-    /// Permission, wire name, outcome, code and count.
+    /// Permission, wire name, primitive, reason of a bypass, outcome, code and count.
     pub metadata: Map<String, Value>,
     /// When.
     pub created_at: Timestamp,
@@ -75,6 +75,14 @@ pub struct Filter {
     pub resource_id: Option<String>,
     /// About this operation.
     pub operation: Option<String>,
+    /// By whom, for example `user:<id>`.
+    pub actor: Option<String>,
+    /// `allowed` or `denied`.
+    pub decision: Option<String>,
+    /// Taken then or later.
+    pub from: Option<Timestamp>,
+    /// Taken before.
+    pub to: Option<Timestamp>,
 }
 
 /// A page of decisions, newest first.
@@ -96,6 +104,10 @@ pub async fn list(
                 &filter.operation.as_deref().map(storable::text),
                 &keyset.position()?,
                 &keyset.probe(),
+                &filter.actor.as_deref().map(storable::text),
+                &filter.decision.as_deref().map(storable::text),
+                &filter.from,
+                &filter.to,
             ],
         )
         .await?;

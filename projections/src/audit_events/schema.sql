@@ -22,4 +22,6 @@ create table {build}.decisions (
   created_at           timestamptz not null,
   primary key (tenant_id, position)
 );
+create index decisions_by_actor on {build}.decisions (tenant_id, actor_principal_id, position);
+create index decisions_by_time on {build}.decisions (tenant_id, created_at);
 create index decisions_by_resource on {build}.decisions (tenant_id, resource_type, resource_id, position);

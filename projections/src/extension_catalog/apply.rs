@@ -52,7 +52,7 @@ pub(super) enum Outcome {
 
 impl Projection for ExtensionCatalog {
     const NAME: &'static str = "extension_catalog";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::ParkStream;
     type Batch = Batch;

@@ -101,6 +101,7 @@ pub async fn list(
                 &text,
                 &keyset.name()?,
                 &keyset.probe(),
+                &viewer.hidden_packages(),
             ],
         )
         .await?;
@@ -121,7 +122,8 @@ pub async fn get(
     freshness: Freshness,
 ) -> Result<Answer<Extension>, Error> {
     let package_name = storable::text(package_name);
-    let params: [&(dyn ToSql + Sync); 2] = [&viewer.scope(), &package_name];
+    let hidden = viewer.hidden_packages();
+    let params: [&(dyn ToSql + Sync); 3] = [&viewer.scope(), &package_name, &hidden];
     let asked = projections
         .ask::<ExtensionCatalog>(GET, viewer, freshness, &params)
         .await?;

@@ -56,7 +56,13 @@ pub async fn list(
             LIST,
             viewer,
             freshness,
-            &[&viewer.scope(), &package_name, &after, &keyset.probe()],
+            &[
+                &viewer.scope(),
+                &package_name,
+                &after,
+                &keyset.probe(),
+                &viewer.hidden_packages(),
+            ],
         )
         .await?;
     if asked.rows.is_empty() && after.is_none() {

@@ -2,15 +2,18 @@
 
 mod ask;
 mod cursor;
+mod page;
 mod row;
 mod scope;
 
 use cinatra_domain::kernel::Position;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub(crate) use ask::absent;
-pub(crate) use row::{column, json, word};
+pub(crate) use page::{Listing, only, page};
+pub(crate) use row::{actor, column, content, json, spelled, word};
 pub use scope::ViewerScope;
 
 use crate::Error;
@@ -73,6 +76,12 @@ impl Keyset {
     /// One more row than the page holds: it says whether there is a next one.
     pub(crate) fn probe(&self) -> i64 {
         i64::from(self.limit.clamp(1, Self::LIMIT_MAX)) + 1
+    }
+
+    /// Where the page before ended in a list that is ordered by id.
+    pub(crate) fn id(&self) -> Result<Option<Uuid>, Error> {
+        let parse = |text: &str| Uuid::try_parse(text).map_err(|_| Error::InvalidCursor);
+        self.name()?.map(parse).transpose()
     }
 
     /// Where the page before ended in a list that is ordered by name.
@@ -164,6 +173,9 @@ mod tests {
             assert!(after(place).position().is_err(), "{place}");
         }
         assert!(after("@a/\0").name().is_err());
+        let id = uuid::Uuid::from_u128(7);
+        assert_eq!(after(&id.to_string()).id().unwrap(), Some(id));
+        assert!(after("17").id().is_err());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Columns to values; a column outside its grammar is corruption, never a default.
 
+use cinatra_domain::kernel::ActorId;
+use serde::Serialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Json};
 
@@ -29,6 +32,33 @@ pub(crate) fn word<T: DeserializeOwned>(
         table,
         column: name,
     })
+}
+
+/// A word of an enumeration as it is stored; what is no word matches nothing.
+pub(crate) fn spelled<T: Serialize>(word: &T) -> String {
+    match serde_json::to_value(word) {
+        Ok(Value::String(word)) => word,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// Who did something.
+pub(crate) fn actor(row: &Row, table: &'static str, name: &'static str) -> Result<ActorId, Error> {
+    let text: String = column(row, table, name)?;
+    ActorId::parse(text).map_err(|_| Error::Unreadable {
+        table,
+        column: name,
+    })
+}
+
+/// What a user typed, joined from beside the ledger; absent when nothing was typed or it was erased.
+pub(crate) fn content(
+    row: &Row,
+    table: &'static str,
+    name: &'static str,
+) -> Result<Option<String>, Error> {
+    let bytes: Option<&[u8]> = column(row, table, name)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
 
 /// A JSON column.

@@ -34,7 +34,8 @@ pub(crate) enum State {
     Building,
     /// It serves its version.
     Live,
-    /// It served until a rebuild took its place; kept for roll-back until the next rebuild.
+    /// It served until a rebuild took its place; kept for roll-back until the next rebuild, unless it holds
+    /// contents.
     Retired,
 }
 
@@ -208,7 +209,12 @@ pub(crate) struct Ddl(Transaction);
 
 impl Ddl {
     pub(crate) async fn begin(projections: &Projections) -> Result<Self, Error> {
-        let transaction = Transaction::begin(&projections.0.writers, sql::BEGIN_DDL).await?;
+        Self::begin_as(projections, sql::BEGIN_DDL).await
+    }
+
+    /// Begins with limits of the caller's.
+    pub(crate) async fn begin_as(projections: &Projections, begin: &str) -> Result<Self, Error> {
+        let transaction = Transaction::begin(&projections.0.writers, begin).await?;
         transaction
             .client()?
             .batch_execute(sql::LOCK_BUILDS)

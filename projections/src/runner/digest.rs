@@ -48,13 +48,17 @@ fn begun(ledgers: &[(TenantId, Position)]) -> Vec<(TenantId, Position)> {
 }
 
 impl Projections {
-    /// Digests the live build of a read model while it serves. `progress` is told the rows done.
+    /// Digests the live build of a read model while it serves; refused for one that holds contents.
+    /// `progress` is told the rows done.
     pub async fn digest(
         &self,
         name: &str,
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Digest, Error> {
         let board = self.board(name)?;
+        if board.registered.holds_content {
+            return Err(Error::NotDigested(board.registered.name));
+        }
         let live = self.find_live(board).await?;
         let target = Target {
             registered: board.registered,

@@ -3,6 +3,7 @@
 //! Read [`work`] for a round of the loop, [`batch`] for how rows and checkpoints commit together,
 //! [`builds`] for what a build is, [`rebuild`] for how one takes the place of another.
 
+mod abandoned;
 mod batch;
 mod board;
 mod builds;
@@ -133,11 +134,12 @@ impl Projections {
     }
 
     /// Begins to run: creates the first builds on an empty system, puts what is older under row-level
-    /// security, refuses when code or tables changed and their version did not, then keeps every live build
-    /// up with every ledger.
+    /// security, drops builds that hold contents and that nobody keeps up, refuses when code or tables changed
+    /// and their version did not, then keeps every live build up with every ledger.
     pub async fn start(&self) -> Result<Runner, Error> {
         self.create_first_builds().await?;
         self.secure_builds().await?;
+        self.drop_abandoned().await?;
         self.refuse_drift().await?;
         self.follow_pointers().await?;
         let (stop, stopped) = watch::channel(false);

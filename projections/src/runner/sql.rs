@@ -10,6 +10,7 @@ statements! {
     ADOPT_CHECKPOINTS = "adopt_checkpoints";
     BEGIN_BATCH = "begin_batch";
     BEGIN_DDL = "begin_ddl";
+    BEGIN_DROP = "begin_drop";
     BEGIN_FLIP = "begin_flip";
     BEGIN_SNAPSHOT = "begin_snapshot";
     COMMIT = "commit";
@@ -19,6 +20,7 @@ statements! {
     DELETE_BUILD = "delete_build";
     DELETE_HALTS = "delete_halts";
     DROP_SCHEMA = "drop_schema";
+    FIND_ABANDONED = "find_abandoned";
     FIND_LIVE = "find_live";
     FIND_WORK = "find_work";
     GRANT_SCHEMA = "grant_schema";

@@ -18,6 +18,8 @@ pub struct Status {
     pub version: i32,
     /// The build that serves it; absent while there is none.
     pub build: Option<i32>,
+    /// Whether its rows hold contents that can be erased, so that it has no digest.
+    pub holds_content: bool,
     /// Events that it does not hold yet, over all ledgers.
     pub lag: i64,
     /// How far it is in each ledger that has events.
@@ -97,6 +99,7 @@ impl Projections {
             name,
             version: board.registered.version,
             build: live,
+            holds_content: board.registered.holds_content,
             lag: lags.sum(),
             ledgers,
             parked,

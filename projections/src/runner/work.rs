@@ -33,6 +33,8 @@ const READS_MAX: usize = 4;
 const APPLIES_MAX: usize = 2;
 /// How long a halted ledger rests before it is tried again.
 const HALTED_RESTS: Duration = Duration::from_secs(30);
+/// How often builds that hold contents are looked for that nobody keeps up.
+const LOOKS_FOR_ABANDONED: Duration = Duration::from_mins(1);
 /// How long a read model, or the loop, rests after a failure, at first and at most.
 const REST_FIRST: Duration = Duration::from_millis(100);
 const REST_MAX: Duration = Duration::from_secs(5);
@@ -62,6 +64,7 @@ pub(crate) struct Worker {
     halted: HashMap<Key, Instant>,
     resting: HashMap<&'static str, (Instant, Duration)>,
     looked: Option<Instant>,
+    tidied: Instant,
 }
 
 impl Worker {
@@ -73,6 +76,7 @@ impl Worker {
             halted: HashMap::new(),
             resting: HashMap::new(),
             looked: None,
+            tidied: Instant::now(),
         }
     }
 
@@ -84,6 +88,7 @@ impl Worker {
             // Order: the bell is silenced before looking, so a ring since then starts the next round.
             doorbell.mark_unchanged();
             let began = Instant::now();
+            self.tidy().await;
             let outcome = self.round().await;
             let lingers = (began.elapsed() * LINGER_FACTOR).clamp(LINGER_MIN, LINGER_MAX);
             let pause = match &outcome {
@@ -114,6 +119,17 @@ impl Worker {
         }
         if let Some(session) = self.session.take() {
             session.release().await;
+        }
+    }
+
+    /// Drops what a rebuild left that died meanwhile; one look that fails is made up for by the next.
+    async fn tidy(&mut self) {
+        if self.tidied.elapsed() < LOOKS_FOR_ABANDONED {
+            return;
+        }
+        self.tidied = Instant::now();
+        if let Err(error) = self.projections.drop_abandoned().await {
+            tracing::warn!(error = report(&error), "abandoned builds were not dropped");
         }
     }
 

@@ -71,6 +71,7 @@ pub fn append(tenant: TenantId, stream: &StreamId, next: i64, events: usize) -> 
                 permission: "bench.note".to_owned(),
                 via: "platform_admin".to_owned(),
                 judged_at: Vec::new(),
+                primitive: String::new(),
             },
             causation_id: None,
             correlation_id: command,

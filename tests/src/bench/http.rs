@@ -138,7 +138,9 @@ async fn query(served: &Served, package: &str) -> Outcome<Value> {
     let statement = client.prepare_cached(&served.query).await?;
     let scope: Option<&str> = None;
     let tenant: [&(dyn ToSql + Sync); 1] = [&served.tenant];
-    let params: [&(dyn ToSql + Sync); 4] = [&served.build, &served.tenant, &scope, &package];
+    let hidden: &[String] = &[];
+    let params: [&(dyn ToSql + Sync); 5] =
+        [&served.build, &served.tenant, &scope, &package, &hidden];
     // The same four messages in one trip as the product's.
     let ((), _, row, ()) = try_join4(
         client.batch_execute(BEGIN_READ),

@@ -50,7 +50,11 @@ fn status_row(report: &ProjectionReport) -> Vec<String> {
         status.lag.to_string(),
         status.parked.len().to_string(),
         digest.map_or_else(String::new, |digest| digest.rows.to_string()),
-        digest.map_or_else(String::new, |digest| short(&digest.digest)),
+        match digest {
+            Some(digest) => short(&digest.digest),
+            None if status.holds_content => "not digested".to_owned(),
+            None => String::new(),
+        },
     ]
 }
 
@@ -165,6 +169,7 @@ pub(super) fn roll_back(report: &Rebuilt, terminal: &mut Terminal) -> io::Result
 fn rebuilt_row(rebuilt: &Rebuilt) -> Vec<String> {
     let compared = rebuilt.compared.as_ref();
     let proof = match compared {
+        None if rebuilt.before.is_some() => "not compared: contents can be erased".to_owned(),
         None => "nothing served before".to_owned(),
         Some(Compared {
             equal,

@@ -1,6 +1,7 @@
 -- One page of decisions, newest first, with the position that it is true at (one statement, one snapshot).
 -- $1 build, $2 ledger, $3 resource type or null, $4 resource or null, $5 operation or null,
--- $6 last position of the page before or null, $7 rows.
+-- $6 last position of the page before or null, $7 rows, $8 actor or null, $9 decision or null, $10 time from which or null,
+-- $11 time before which or null.
 with pointer as (
   select coalesce(c.position, 0) as at
   from projection_builds b
@@ -20,6 +21,10 @@ left join lateral (
     and ($3::text is null or d.resource_type = $3)
     and ($4::text is null or d.resource_id = $4)
     and ($5::text is null or d.operation = $5)
+    and ($8::text is null or d.actor_principal_id = $8)
+    and ($9::text is null or d.decision = $9)
+    and ($10::timestamptz is null or d.created_at >= $10)
+    and ($11::timestamptz is null or d.created_at < $11)
     and ($6::bigint is null or d.position < $6)
   order by d.position desc
   limit $7

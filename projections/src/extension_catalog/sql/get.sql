@@ -1,5 +1,5 @@
 -- One extension of an organization, with the position that it is true at (one statement, one snapshot).
--- $1 build, $2 ledger, $3 viewer's scope or null, $4 name.
+-- $1 build, $2 ledger, $3 viewer's scope or null, $4 name, $5 packages that are hidden from the viewer.
 with pointer as (
   select coalesce(c.position, 0) as at
   from projection_builds b
@@ -17,7 +17,9 @@ left join lateral (
           from {build}.dependents d
           join {build}.extensions x on x.tenant_id = d.tenant_id and x.package_name = d.dependent
           where d.tenant_id = i.tenant_id and d.package_name = i.package_name
-            and (x.visibility = 'public' or x.scope = $3)) as dependents
+            and (x.visibility = 'public' or x.scope = $3)
+            and x.package_name <> all($5)) as dependents
   from {build}.extensions i
   where i.tenant_id = $2 and i.package_name = $4 and (i.visibility = 'public' or i.scope = $3)
+    and i.package_name <> all($5)
 ) e on true

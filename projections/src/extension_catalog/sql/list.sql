@@ -1,6 +1,6 @@
 -- One page of an organization's extensions by name, with the position that it is true at (one statement, one snapshot).
 -- $1 build, $2 ledger, $3 viewer's scope or null, $4 kind or null, $5 status or null, $6 text in lower case or null,
--- $7 last name of the page before or null, $8 rows.
+-- $7 last name of the page before or null, $8 rows, $9 packages that are hidden from the viewer.
 with pointer as (
   select coalesce(c.position, 0) as at
   from projection_builds b
@@ -18,9 +18,11 @@ left join lateral (
           from {build}.dependents d
           join {build}.extensions x on x.tenant_id = d.tenant_id and x.package_name = d.dependent
           where d.tenant_id = i.tenant_id and d.package_name = i.package_name
-            and (x.visibility = 'public' or x.scope = $3)) as dependents
+            and (x.visibility = 'public' or x.scope = $3)
+            and x.package_name <> all($9)) as dependents
   from {build}.extensions i
   where i.tenant_id = $2 and (i.visibility = 'public' or i.scope = $3)
+    and i.package_name <> all($9)
     and ($4::text is null or i.kind = $4)
     and ($5::text is null or i.status = $5)
     and ($6::text is null

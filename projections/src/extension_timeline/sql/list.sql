@@ -1,5 +1,6 @@
 -- One page of a package's history, oldest first, with the position that it is true at (one statement, one snapshot).
--- $1 build, $2 ledger, $3 viewer's scope or null, $4 package, $5 last position of the page before or null, $6 rows.
+-- $1 build, $2 ledger, $3 viewer's scope or null, $4 package, $5 last position of the page before or null, $6 rows,
+-- $7 packages that are hidden from the viewer.
 with pointer as (
   select coalesce(c.position, 0) as at
   from projection_builds b
@@ -14,6 +15,7 @@ left join lateral (
   from {build}.packages v
   join {build}.entries i on i.tenant_id = v.tenant_id and i.package_name = v.package_name
   where v.tenant_id = $2 and v.package_name = $4 and (v.visibility = 'public' or v.scope = $3)
+    and v.package_name <> all($7)
     and ($5::bigint is null or i.position > $5)
   order by i.position
   limit $6

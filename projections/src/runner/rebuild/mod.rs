@@ -5,7 +5,8 @@
 //! First the build is brought to where the live one is, and compared there; a live build that lags behind
 //! its ledgers, because nobody runs it, is then left behind. A rebuild of an unchanged version must come to
 //! the same rows, or the flip is refused; when the version is new, the version before keeps its own live
-//! build and the comparison is for information.
+//! build and the comparison is for information. A read model that holds contents is not compared, and what
+//! its new build took the place of is dropped: see [`abandoned`](super::abandoned).
 
 mod backfill;
 mod claim;
@@ -83,7 +84,8 @@ pub struct Rebuilt {
     pub build: i32,
     /// The build that was compared with and served before.
     pub before: Option<i32>,
-    /// Whether `before` is of the same version and was retired.
+    /// Whether `before` is of the same version and was retired. It is kept for roll-back, unless the read
+    /// model holds contents that can be erased.
     pub retired: bool,
     /// How many events were applied.
     pub events: i64,
@@ -93,7 +95,7 @@ pub struct Rebuilt {
     pub seconds: f64,
     /// How far the build was in each ledger when it began to serve.
     pub ledgers: Vec<(TenantId, Position)>,
-    /// The proof; absent when nothing served before.
+    /// The proof; absent when nothing served before, and for a read model that holds contents.
     pub compared: Option<Compared>,
 }
 
@@ -153,10 +155,19 @@ impl Projections {
         let (shadow, live) = self.make_room(board).await?;
         let mut rebuild = Rebuild::new(self, board, shadow, live, progress);
         while rebuild.backfill(Goal::Live).await? > NEAR_EVENTS {}
-        let compared = rebuild.compare().await?;
+        let compared = if board.registered.holds_content {
+            None
+        } else {
+            rebuild.compare().await?
+        };
         rebuild.overtake().await?;
         let (ledgers, compared) = rebuild.flip(compared).await?;
         self.find_live(board).await?;
+        if let Some(replaced) = rebuild.replaces()
+            && board.registered.holds_content
+        {
+            self.drop_replaced(replaced).await;
+        }
         Ok(rebuild.report(began, ledgers, compared))
     }
 
@@ -166,6 +177,9 @@ impl Projections {
         progress: OnProgress<'_>,
     ) -> Result<Rebuilt, Error> {
         let (began, registered) = (Instant::now(), board.registered);
+        if registered.holds_content {
+            return Err(Error::NothingToRollBack(registered.name));
+        }
         let builds = self.builds(registered).await?;
         let retired = builds
             .iter()

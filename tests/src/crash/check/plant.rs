@@ -63,6 +63,7 @@ pub(in crate::crash) async fn plant_double_write(
                     permission: "planted".into(),
                     via: "planted".into(),
                     judged_at: Vec::new(),
+                    primitive: String::new(),
                 },
                 causation_id: None,
                 correlation_id: Uuid::nil(),

@@ -72,6 +72,7 @@ fn append(
                 permission: "extensions.restore".to_owned(),
                 via: "platform_admin".to_owned(),
                 judged_at: Vec::new(),
+                primitive: String::new(),
             },
             causation_id: None,
             correlation_id: Uuid::nil(),

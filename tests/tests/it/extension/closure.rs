@@ -212,6 +212,7 @@ async fn use_it(database: &cinatra_tests::Database, tenant: TenantId, name: &str
                 permission: "runs.start".into(),
                 via: "test".into(),
                 judged_at: Vec::new(),
+                primitive: String::new(),
             },
             causation_id: None,
             correlation_id: Uuid::nil(),

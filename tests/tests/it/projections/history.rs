@@ -126,6 +126,7 @@ impl History {
                     permission: "extensions.install".to_owned(),
                     via: "platform_admin".to_owned(),
                     judged_at: Vec::new(),
+                    primitive: String::new(),
                 },
                 causation_id: None,
                 correlation_id: command_id.0,

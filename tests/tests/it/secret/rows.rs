@@ -110,6 +110,7 @@ fn forgetting(tenant: TenantId, after: Position) -> Append {
                 permission: "secrets.delete".to_owned(),
                 via: "test".to_owned(),
                 judged_at: Vec::new(),
+                primitive: String::new(),
             },
             causation_id: None,
             correlation_id: Uuid::nil(),

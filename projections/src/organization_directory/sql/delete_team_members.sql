@@ -1,0 +1,4 @@
+-- Removes members of teams. $1 keys. Touches as many rows as there are keys.
+delete from {build}.team_members m
+using jsonb_to_recordset($1::text::jsonb) as gone(tenant_id uuid, team_id uuid, user_id uuid)
+where m.tenant_id = gone.tenant_id and m.team_id = gone.team_id and m.user_id = gone.user_id
