@@ -1,5 +1,6 @@
 //! Fresh names for requests, calls and runs of the server.
 
+use cinatra_domain::kernel::TenantId;
 use uuid::Uuid;
 
 /// Time-ordered, so that the command log grows at its end.
@@ -9,4 +10,9 @@ use uuid::Uuid;
 )]
 pub(crate) fn id() -> Uuid {
     Uuid::now_v7()
+}
+
+/// A fresh organization.
+pub(crate) fn organization() -> TenantId {
+    TenantId::new(id())
 }

@@ -45,6 +45,23 @@ impl Invocation {
         moved
     }
 
+    /// A call of a part of Cinatra that acts on its own, in the system's ledger.
+    pub fn of_system(primitive: &'static str, id: Uuid) -> Self {
+        Self {
+            caller: Caller {
+                tenant: TenantId::SYSTEM,
+                actor: ActorId::system("start"),
+            },
+            grant: Grant::of_system("start"),
+            primitive,
+            command_id: CommandId(id),
+            may_repeat: false,
+            request_hash: [0; 32],
+            correlation_id: id,
+            causation_id: None,
+        }
+    }
+
     /// A command of its own on behalf of the same call: one step of several, each with its own place in a ledger.
     /// Repeating the call takes the step again, so the step has to be idempotent.
     #[must_use]

@@ -23,6 +23,12 @@ pub(super) enum Command {
     Up,
     /// Serve on the PostgreSQL that `DATABASE_URL` names.
     Serve,
+    /// Register at the running server, and sign in. The first person administers the instance.
+    SignUp(SignUp),
+    /// Sign in at the running server; the session is kept in this folder.
+    SignIn(SignIn),
+    /// End the session of this folder.
+    SignOut,
     /// Call a primitive of the running server.
     Call(Call),
     /// Look at the ledger's read models, rebuild them, and prove the ledger.
@@ -32,6 +38,28 @@ pub(super) enum Command {
     Openapi,
     /// Walk through an extension's life on the sample packages, as an auditor would see it.
     Demo(Demo),
+}
+
+/// Who registers. The password is asked for, or read from standard input.
+#[derive(Args, Debug)]
+pub(super) struct SignUp {
+    /// What you are called.
+    #[arg(long)]
+    pub(super) name: String,
+    /// Where you are reached.
+    #[arg(long)]
+    pub(super) email: String,
+}
+
+/// Who signs in. The password is asked for, or read from standard input.
+#[derive(Args, Debug)]
+pub(super) struct SignIn {
+    /// The address that you registered with.
+    #[arg(long)]
+    pub(super) email: String,
+    /// The organization to act in; the first of yours otherwise.
+    #[arg(long)]
+    pub(super) organization: Option<String>,
 }
 
 /// A call.

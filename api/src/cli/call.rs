@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::arguments::Call;
 use super::client::{self, Beside, Client};
-use super::{CliError, Terminal, find};
-use crate::config::{Config, Env, PlaceConfig, database_url};
+use super::{CliError, Terminal, find, sign_in};
+use crate::config::{ClientConfig, Config, Env, PlaceConfig, database_url};
 use crate::server::Server;
 
 /// Calls and prints the output.
@@ -32,7 +32,13 @@ pub(super) async fn run(
         server.shutdown().await;
     }
     let answer = answer?;
-    terminal.value(&answer.output)?;
+    // Whoever calls with the session of this folder goes on with the one that takes its place.
+    let output = if ClientConfig::from_env(env)?.token.is_none() {
+        sign_in::keep(&PlaceConfig::from_env(env), answer.output)?
+    } else {
+        answer.output
+    };
+    terminal.value(&output)?;
     if let Some(at) = answer.at {
         terminal.remark(format_args!(
             "at {at}{}",
@@ -65,7 +71,8 @@ async fn borrow(env: Env<'_>) -> Result<(Client, Option<Server>), CliError> {
     let mut config = Config::from_env(env, url)?;
     config.http.port = 0;
     let server = Server::start(config).await?;
-    let client = Client::new(server.url().to_owned(), find::token(env, &place)?)?;
+    let token = find::token(env, &place)?;
+    let client = Client::new(server.url().to_owned(), Some(token))?;
     Ok((client, Some(server)))
 }
 

@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_mins(3);
 pub(super) struct Client {
     http: reqwest::Client,
     url: String,
-    token: SecretString,
+    /// Absent for what anybody may call.
+    token: Option<SecretString>,
 }
 
 /// What travels beside the input.
@@ -40,7 +41,7 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    pub(super) fn new(url: String, token: SecretString) -> Result<Self, CliError> {
+    pub(super) fn new(url: String, token: Option<SecretString>) -> Result<Self, CliError> {
         let http = web::client(&url, PATIENCE)?;
         Ok(Self { http, url, token })
     }
@@ -80,8 +81,11 @@ impl Client {
                 source,
             }
         };
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(reveal(token)),
+            None => request,
+        };
         let response = request
-            .bearer_auth(reveal(&self.token))
             .send()
             .await
             .map_err(lost)?;

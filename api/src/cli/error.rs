@@ -40,8 +40,10 @@ pub(super) enum CliError {
     DatabaseUnnamed { home: String },
     #[error("`cinatra serve` needs DATABASE_URL; `cinatra up` starts a database of its own")]
     DatabaseRequired,
-    #[error("no token: set CINATRA_TOKEN, or keep it in {path}")]
-    NoToken { path: String },
+    #[error("nobody is signed in in {home}: use `cinatra sign-in` or `cinatra sign-up`, or set CINATRA_TOKEN")]
+    NoToken { home: String },
+    #[error("cannot read the password")]
+    Password(#[source] io::Error),
     #[error("{url} is not the server of this folder: set CINATRA_TOKEN to a token of its own")]
     TokenUnnamed { url: String },
     #[error("another `cinatra up` is starting in {home} and is not ready yet")]

@@ -3,10 +3,9 @@
 use cinatra_migrations::Cluster;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::CliError;
 use super::client::Client;
+use super::{CliError, sign_in};
 use crate::config::{ClientConfig, Env, PlaceConfig, database_url};
-use crate::security::TOKEN_FILE;
 use crate::server::{Database, Running};
 
 /// The token that calls are made with.
@@ -14,12 +13,18 @@ pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, C
     if let Some(token) = ClientConfig::from_env(env)?.token {
         return Ok(token);
     }
-    let path = place.home.join(TOKEN_FILE);
-    std::fs::read_to_string(&path)
-        .map(|text| SecretString::from(text.trim().to_owned()))
-        .map_err(|_| CliError::NoToken {
-            path: path.display().to_string(),
-        })
+    let kept = sign_in::kept(&place.home).map(SecretString::from);
+    kept.ok_or_else(|| CliError::NoToken {
+        home: place.home.display().to_string(),
+    })
+}
+
+/// The server to sign in at: no credential is needed, and none is sent.
+pub(super) async fn server_for_anybody(env: Env<'_>) -> Result<Option<Client>, CliError> {
+    let place = PlaceConfig::from_env(env);
+    let own = Running::find(&place.home).await.map(|running| running.url);
+    let url = ClientConfig::from_env(env)?.url.or(own);
+    url.map(|url| Client::new(url, None)).transpose()
 }
 
 /// The server to call: the named one, or the one of this folder. This folder's token goes to this
@@ -34,7 +39,7 @@ pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
     if config.token.is_none() && own.as_ref() != Some(&url) {
         return Err(CliError::TokenUnnamed { url });
     }
-    Ok(Some(Client::new(url, token(env, &place)?)?))
+    Ok(Some(Client::new(url, Some(token(env, &place)?))?))
 }
 
 /// The database to replay: the named one, or the one behind the server of this folder.

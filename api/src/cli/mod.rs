@@ -12,6 +12,7 @@ mod error;
 mod find;
 mod replay;
 mod serve;
+mod sign_in;
 mod telemetry;
 mod terminal;
 mod up;
@@ -59,6 +60,9 @@ async fn dispatch(
     match arguments.command {
         Command::Up => up::run(terminal, env).await.and(done),
         Command::Serve => serve::run(terminal, env).await.and(done),
+        Command::SignUp(asked) => sign_in::up(asked, terminal, env).await,
+        Command::SignIn(asked) => sign_in::enter_with(asked, terminal, env).await,
+        Command::SignOut => sign_in::out(terminal, env).await,
         Command::Call(call) => call::run(call, terminal, env).await,
         Command::Replay(replay) => replay::run(replay, terminal, env).await,
         Command::Openapi => openapi(terminal).and(done),

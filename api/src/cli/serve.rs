@@ -106,11 +106,11 @@ fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result
     terminal.line(format_args!("  OpenAPI      {url}/api/openapi.json"))?;
     terminal.line(format_args!("  Registry     {}", config.registry.source))?;
     let Some(path) = token_file else {
-        terminal
-            .line("  Admin token  made by the first node of this database, in its home folder")?;
-        return Ok(());
+        terminal.line("  Sign in      cinatra sign-in --email YOUR-ADDRESS")?;
+        return Ok(terminal.line("  Stop         Ctrl-C")?);
     };
-    terminal.line(format_args!("  Admin token  {path}"))?;
+    terminal.line(format_args!("  Admin token  {path} (for this first start only)"))?;
+    terminal.line("  Sign up      cinatra sign-up --name YOUR-NAME --email YOUR-ADDRESS")?;
     terminal.line("  Stop         Ctrl-C")?;
     if has_samples(config) {
         terminal.line("\nInstall a sample:\n")?;

@@ -11,7 +11,7 @@ use super::{ConfigError, Env, invalid};
 pub struct ClientConfig {
     /// `CINATRA_URL`, default the running server of this folder.
     pub url: Option<String>,
-    /// `CINATRA_TOKEN`, default the content of `<home>/admin-token`.
+    /// `CINATRA_TOKEN`, default the session that was signed in in this folder.
     pub token: Option<SecretString>,
 }
 

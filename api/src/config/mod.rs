@@ -5,6 +5,7 @@
 
 mod client;
 mod http;
+mod instance;
 mod log;
 mod place;
 mod projections;
@@ -17,6 +18,7 @@ use secrecy::SecretString;
 
 pub use client::ClientConfig;
 pub use http::HttpConfig;
+pub use instance::InstanceConfig;
 pub use log::LogConfig;
 pub use place::PlaceConfig;
 pub use projections::ProjectionsConfig;
@@ -32,6 +34,8 @@ pub struct Config {
     pub database_url: SecretString,
     /// Where it listens.
     pub http: HttpConfig,
+    /// What it may be called.
+    pub instance: InstanceConfig,
     /// Where packages come from.
     pub registry: RegistryConfig,
     /// How read models are run.
@@ -72,6 +76,7 @@ impl Config {
         Ok(Self {
             registry: RegistryConfig::from_env(env, &place)?,
             http: HttpConfig::from_env(env)?,
+            instance: InstanceConfig::from_env(env),
             projections: ProjectionsConfig::from_env(env)?,
             vault: VaultConfig::from_env(env)?,
             place,

@@ -24,6 +24,11 @@ impl PlaceConfig {
         self.home.join("blobs")
     }
 
+    /// Mail that was handed over.
+    pub fn mail(&self) -> PathBuf {
+        self.home.join("mail")
+    }
+
     /// The folder of tarballs that is the default registry.
     pub fn registry(&self) -> PathBuf {
         self.home.join("registry")

@@ -1,14 +1,17 @@
 //! What every request passes: host, origin, credential, size; and what every answer leaves with.
 
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use cinatra_commands::session::Origin;
 use cinatra_domain::kernel::Class;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
@@ -25,6 +28,9 @@ pub(crate) struct RequestId(pub(crate) Uuid);
 
 /// Reachable without a credential, and by whatever name a prober uses.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Where somebody without a credential may come to a primitive that is for everybody; the catalogue knows which.
+const PUBLIC: [&str; 2] = ["/api/primitives/", "/api/auth/"];
 
 /// The one middleware: small checks, then the route, then the log line.
 pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -60,8 +66,13 @@ async fn check(app: &App, request: Request, id: Uuid) -> Result<Request, Problem
     headers::refuse_repeated(&parts.headers)?;
     if !OPEN.contains(&parts.uri.path()) {
         app.hosts().check(&parts.uri, &parts.headers)?;
-        let principal = authenticate(app, &parts.headers).await?;
+        let principal = authenticate(app, &parts).await?;
+        if principal.is_anonymous() && !is_public(&parts) {
+            return Err(unauthenticated());
+        }
         parts.extensions.insert(principal);
+        let origin = origin(&parts);
+        parts.extensions.insert(origin);
     }
     let body = if parts.method == Method::GET {
         Body::empty()
@@ -71,17 +82,55 @@ async fn check(app: &App, request: Request, id: Uuid) -> Result<Request, Problem
     Ok(Request::from_parts(parts, body))
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Principal>, Problem> {
-    let refused = || {
-        metrics::counter!("cinatra_unauthenticated_total").increment(1);
-        Problem::new(
-            Class::Unauthenticated,
-            "UNAUTHENTICATED",
-            "A valid bearer token is required.",
-        )
+fn is_public(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    parts.method == Method::POST && PUBLIC.iter().any(|public| path.starts_with(public))
+}
+
+fn unauthenticated() -> Problem {
+    metrics::counter!("cinatra_unauthenticated_total").increment(1);
+    Problem::new(
+        Class::Unauthenticated,
+        "UNAUTHENTICATED",
+        "A valid credential is required.",
+    )
+}
+
+/// Who calls: by a bearer token, which is believed or refused; else by a browser's cookie, which may have become
+/// nobody's; else nobody. What a cookie's holder may change, a page of ours has to have asked for.
+async fn authenticate(app: &App, parts: &Parts) -> Result<Arc<Principal>, Problem> {
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        let token = bearer(&parts.headers).map_err(|_| unauthenticated())?;
+        let holder = app.gate().authenticate(&token).await?;
+        return holder.ok_or_else(unauthenticated);
+    }
+    let nobody = || Arc::new(Principal::anonymous());
+    let Ok(Some(token)) = app.cookies().read(&parts.headers) else {
+        return Ok(nobody());
     };
-    let token = bearer(headers).map_err(|_| refused())?;
-    app.gate().authenticate(&token).await?.ok_or_else(refused)
+    let Some(holder) = app.gate().authenticate(&token).await? else {
+        return Ok(nobody());
+    };
+    let is_safe = matches!(parts.method, Method::GET | Method::HEAD);
+    // Order: a present origin was compared with the allowed ones before.
+    if !is_safe && !parts.headers.contains_key(header::ORIGIN) {
+        return Err(Problem::new(
+            Class::Forbidden,
+            "ORIGIN_REQUIRED",
+            "A call with a cookie names the page that makes it in the Origin header.",
+        ));
+    }
+    Ok(holder)
+}
+
+/// From where the request comes, for limits and for the list of one's own sessions.
+fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let agent = parts.headers.get(header::USER_AGENT);
+    Origin {
+        address: peer.map(|ConnectInfo(address)| address.ip()),
+        user_agent: agent.and_then(|value| value.to_str().ok()).map(str::to_owned),
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Token, InvalidToken> {
@@ -166,6 +215,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::security::TokenKind;
 
     fn parsed(value: &str) -> bool {
         let mut headers = HeaderMap::new();
@@ -176,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_credential_is_a_bearer_token() {
-        let token = Token::generate().unwrap().reveal();
+        let token = Token::generate(TokenKind::Personal).unwrap().reveal();
         assert!(parsed(&format!("Bearer {token}")));
         assert!(parsed(&format!("bearer  {token}")));
         for value in ["", "Bearer", "Bearer ", "Basic YTpi", &token] {

@@ -6,13 +6,14 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use cinatra_commands::session::Origin;
 use serde_json::{Map, Value, json};
 
 use super::guard::RequestId;
 use super::headers;
-use crate::primitive::{Primitive, Reply};
+use crate::primitive::{Primitive, Reply, SessionCookie};
 use crate::problem::Problem;
-use crate::security::Principal;
+use crate::security::{Cookies, Principal};
 use crate::server::App;
 
 /// `GET /api/primitives`.
@@ -27,14 +28,16 @@ pub(super) async fn call(
     Path(name): Path<String>,
     Extension(principal): Extension<Arc<Principal>>,
     Extension(RequestId(id)): Extension<RequestId>,
+    Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let terms = headers::terms(&headers, Some(id))?;
-    app.catalogue().require(&name)?;
+    app.catalogue().require_for(&principal, &name)?;
+    let mut terms = headers::terms(&headers, Some(id))?;
+    terms.origin = origin;
     let input = parse(&body)?;
     let reply = app.call(&name, principal, terms, input).await?;
-    Ok(present(reply))
+    Ok(present(app.cookies(), reply))
 }
 
 /// An absent body means no fields.
@@ -48,7 +51,7 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
     })
 }
 
-fn present(reply: Reply<Bytes>) -> Response {
+fn present(cookies: Cookies, reply: Reply<Bytes>) -> Response {
     let kind = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, kind)], reply.output).into_response();
     let headers = response.headers_mut();
@@ -58,6 +61,13 @@ fn present(reply: Reply<Bytes>) -> Response {
     }
     if let Some(stale) = reply.stale {
         headers::put_stale(headers, stale);
+    }
+    let cookie = reply.session.and_then(|session| match session {
+        SessionCookie::Opened(token) => cookies.write(Some(&token)),
+        SessionCookie::Closed => cookies.write(None),
+    });
+    if let Some(cookie) = cookie {
+        headers.insert(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -89,10 +89,18 @@ impl ServerHandler for Tools {
         if self.app.catalogue().get(name).is_none() {
             return Err(ErrorData::invalid_params("Unknown tool", None));
         }
-        let Caller { principal, id, key } = caller(&context)?;
+        let Caller {
+            principal,
+            id,
+            origin,
+            key,
+        } = caller(&context)?;
         let input = Value::Object(request.arguments.unwrap_or_default());
         let answer = match key.and_then(|key| terms(&context.meta, key, id)) {
-            Ok(terms) => self.app.call(name, principal, terms, input).await,
+            Ok(mut terms) => {
+                terms.origin = origin;
+                self.app.call(name, principal, terms, input).await
+            }
             Err(problem) => Err(problem),
         };
         Ok(CallToolResponse::Complete(present(answer)))
@@ -103,6 +111,7 @@ impl ServerHandler for Tools {
 struct Caller<'a> {
     principal: Arc<Principal>,
     id: Option<Uuid>,
+    origin: Origin,
     key: Result<Option<&'a str>, Problem>,
 }
 
@@ -114,6 +123,7 @@ fn caller(context: &RequestContext<RoleServer>) -> Result<Caller<'_>, ErrorData>
         Some(Caller {
             principal,
             id,
+            origin: parts.extensions.get::<Origin>().cloned().unwrap_or_default(),
             key: idempotency_key(&parts.headers),
         })
     });

@@ -23,14 +23,9 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
             )
         .handled_by(async |backend, call, input: input::AuditEvents| {
             let about = input.resource_id.as_deref();
-            put_on_record(&backend, &call, AUDIT_EVENTS, about).await?;
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
-            let filter = audit_events::Filter {
-                resource_type: input.resource_type,
-                resource_id: input.resource_id,
-                operation: input.operation,
-                ..audit_events::Filter::default()
-            };
+            let filter = input.filter().map_err(|error| problem(&error))?;
+            put_on_record(&backend, &call, AUDIT_EVENTS, about).await?;
             let viewer = call.viewer(&backend).await?;
             let page =
                 audit_events::list(&backend.projections, &viewer, &filter, &keyset, freshness);

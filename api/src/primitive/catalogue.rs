@@ -329,10 +329,17 @@ impl Catalogue {
         self.primitives.iter()
     }
 
-    /// One of them, or the refusal.
-    pub fn require(&self, name: &str) -> Result<&Primitive, Problem> {
-        self.get(name)
-            .ok_or_else(|| Problem::not_found("There is no such primitive."))
+    /// One of them, or the refusal. Whoever shows no credential learns nothing, not even what there is.
+    pub fn require_for(&self, principal: &Principal, name: &str) -> Result<&Primitive, Problem> {
+        match self.get(name) {
+            Some(primitive) if primitive.rule() == Rule::Public => Ok(primitive),
+            Some(_) | None if principal.is_anonymous() => {
+                metrics::counter!("cinatra_unauthenticated_total").increment(1);
+                Err(Problem::of(&Denied::Unauthenticated))
+            }
+            Some(primitive) => Ok(primitive),
+            None => Err(Problem::not_found("There is no such primitive.")),
+        }
     }
 
     /// One of them.
@@ -351,16 +358,7 @@ impl Catalogue {
         terms: Terms,
         mut input: Value,
     ) -> Result<Reply<Bytes>, Problem> {
-        let primitive = match self.get(name) {
-            Some(primitive) if primitive.rule() == Rule::Public => primitive,
-            // Order: whoever shows no credential learns nothing, not even what there is.
-            Some(_) | None if principal.is_anonymous() => {
-                metrics::counter!("cinatra_unauthenticated_total").increment(1);
-                return Err(Problem::of(&Denied::Unauthenticated));
-            }
-            Some(primitive) => primitive,
-            None => return Err(Problem::not_found("There is no such primitive.")),
-        };
+        let primitive = self.require_for(&principal, name)?;
         schema::normalize(&mut input);
         let name = primitive.name();
         let call = Call {

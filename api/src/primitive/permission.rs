@@ -2,10 +2,11 @@
 
 use cinatra_commands::permission::{CheckAccess, CoOwner, NamedResource, SetPolicy, resource};
 use cinatra_domain::authority::{Operation, Rule};
-use cinatra_projections::resource_permissions;
+use cinatra_projections::{Page, resource_permissions};
 
 use super::call::{Reply, done, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
+use crate::problem::Problem;
 
 /// How the audit names the noun.
 const PERMISSION: &str = "permission";
@@ -58,7 +59,9 @@ fn list_co_owners() -> Result<Primitive, CatalogueError> {
             let named = named.map_err(|error| problem(&error))?;
             let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             let projections = &backend.projections;
-            call.shown(resource_permissions::co_owners(projections, &viewer, named, freshness).await)
+            let listed = resource_permissions::co_owners(projections, &viewer, named, freshness);
+            let listed = listed.await;
+            call.shown(listed.map(|answer| answer.map(Page::whole)))
         })
 }
 
@@ -98,7 +101,17 @@ fn get_policy() -> Result<Primitive, CatalogueError> {
             let named = named.map_err(|error| problem(&error))?;
             let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             let projections = &backend.projections;
-            call.shown(resource_permissions::policy(projections, &viewer, named, freshness).await)
+            let found = resource_permissions::policy(projections, &viewer, named, freshness);
+            let found = call.shown(found.await)?;
+            let Some(output) = found.output else {
+                return Err(Problem::not_found("The resource has no policy of its own."));
+            };
+            Ok(Reply {
+                output,
+                at: found.at,
+                stale: found.stale,
+                session: None,
+            })
         })
 }
 

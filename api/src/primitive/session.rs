@@ -1,9 +1,9 @@
 //! What anybody may ask about their own sessions and tokens.
 
 use cinatra_commands::Error;
-use cinatra_commands::organization::OwnOrganization as Nothing;
+use super::input::Nothing;
 use cinatra_commands::session::{
-    CreateToken, NamedSession, NamedToken, OwnSessions, SelectOrganization, SignIn, SignedIn,
+    CreateToken, NamedSession, NamedToken, SelectOrganization, SignIn, SignedIn,
 };
 use cinatra_domain::authority::Rule;
 
@@ -62,7 +62,7 @@ fn list() -> Result<Primitive, CatalogueError> {
             "List my sessions",
             "Lists where the caller is signed in: since when, from which address, with which program.",
         )
-        .handled_by(async |backend, call, _input: OwnSessions| {
+        .handled_by(async |backend, call, _input: Nothing| {
             let held = call.principal.held.as_ref();
             let listed = backend.sessions.list(call.user()?, held).await;
             Ok(Reply::bare(listed.map_err(|error| problem(&error))?))

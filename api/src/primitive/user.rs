@@ -1,6 +1,6 @@
 //! What anybody may ask about persons.
 
-use cinatra_commands::organization::OwnOrganization as Nothing;
+use super::input::Nothing;
 use cinatra_commands::user::{
     EraseUser, NamedUser, RegisterUser, SetPassword, UpdatePlatformRole, UpdateUser, VerifyEmail,
 };

@@ -1,7 +1,8 @@
-//! The first credential of a database.
+//! The credential of the first start: it opens the default organization until somebody signs up, and works for that
+//! one start only. Whoever comes later signs in.
 //!
-//! Order: the file comes before the row. If the process dies in between, the next start finds the file,
-//! and since no token is in the database yet, stores its hash; the other order would lose the token.
+//! Order: the file comes before the row. If the process dies in between, nobody has a credential, and the first
+//! person to sign up administers the instance.
 
 use std::fs;
 use std::io;
@@ -9,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use cinatra_domain::kernel::{ActorId, TenantId};
 use cinatra_eventstore::{EventStore, ReadError};
-use uuid::Uuid;
 
-use super::{Role, Token, create_private};
+use super::{Token, TokenKind, create_private};
 
 /// Name of the file in the home folder.
 pub const TOKEN_FILE: &str = "admin-token";
@@ -21,7 +21,7 @@ pub const TOKEN_FILE: &str = "admin-token";
 pub enum BootstrapError {
     /// The operating system gave no random bytes.
     #[error("no randomness for the admin token")]
-    Randomness(#[source] getrandom::Error),
+    Randomness(#[source] cinatra_commands::Error),
     /// The file cannot be read or written.
     #[error("cannot read or write {path}")]
     File {
@@ -35,52 +35,40 @@ pub enum BootstrapError {
     Store(#[source] ReadError),
 }
 
-/// Makes sure that the database has a credential; the caller holds the migration lock.
-///
-/// The first node to come writes `<home>/admin-token`; the others leave no file, unless it is their
-/// own. Answers the file's path when the token in it opens this database.
-pub async fn bootstrap(store: &EventStore, home: &Path) -> Result<Option<PathBuf>, BootstrapError> {
+/// Makes a credential for the first start; the caller holds the migration lock. Answers the file's path when the
+/// token in it opens this database.
+pub async fn bootstrap(
+    store: &EventStore,
+    home: &Path,
+    organization: TenantId,
+) -> Result<Option<PathBuf>, BootstrapError> {
     let path = home.join(TOKEN_FILE);
-    let (token, is_new) = match read(&path)? {
-        Some(token) => (token, false),
-        None => (create(&path)?, true),
+    let token = match read(&path)? {
+        Some(token) => token,
+        None => create(&path)?,
     };
-    let hash = token.hash();
-    if !is_new
-        && store
-            .find_token(&hash)
-            .await
-            .map_err(BootstrapError::Store)?
-            .is_some()
-    {
-        return Ok(Some(path));
-    }
-    let row = cinatra_eventstore::Token::bootstrap(
-        mint_tenant()?,
-        ActorId::service("bootstrap-admin"),
-        Role::PlatformAdmin.as_str().to_owned(),
-    );
-    let created = store.create_first_token(&hash, &row).await;
-    if created.map_err(BootstrapError::Store)? {
-        return Ok(Some(path));
-    }
-    if is_new {
-        let failed = |source| BootstrapError::File {
-            path: path.clone(),
-            source,
-        };
-        fs::remove_file(&path).map_err(failed)?;
-    }
-    Ok(None)
+    let actor = ActorId::service("bootstrap-admin");
+    let row = cinatra_eventstore::Token::bootstrap(organization, actor, ROLE.to_owned());
+    let created = store.create_first_token(&token.hash(), &row).await;
+    Ok(created.map_err(BootstrapError::Store)?.then_some(path))
 }
 
-/// The default organization: whose ledger the first credential acts in.
-fn mint_tenant() -> Result<TenantId, BootstrapError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(BootstrapError::Randomness)?;
-    let id: Uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
-    Ok(TenantId::new(id))
+/// The credential of the first start works no more, wherever it was copied; its file goes.
+pub async fn retire(store: &EventStore, home: &Path) -> Result<(), BootstrapError> {
+    let revoked = store.revoke_bootstrap_token().await;
+    if revoked.map_err(BootstrapError::Store)? > 0 {
+        tracing::info!("the credential of the first start works no more: sign in");
+    }
+    let path = home.join(TOKEN_FILE);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(BootstrapError::File { path, source }),
+    }
 }
+
+/// What its row says it may do.
+const ROLE: &str = "platform_admin";
 
 fn read(path: &Path) -> Result<Option<Token>, BootstrapError> {
     let failed = |source| BootstrapError::File {
@@ -98,7 +86,7 @@ fn read(path: &Path) -> Result<Option<Token>, BootstrapError> {
 }
 
 fn create(path: &Path) -> Result<Token, BootstrapError> {
-    let token = Token::generate().map_err(BootstrapError::Randomness)?;
+    let token = Token::generate(TokenKind::Personal).map_err(BootstrapError::Randomness)?;
     create_private(path, &token.reveal()).map_err(|source| BootstrapError::File {
         path: path.to_owned(),
         source,

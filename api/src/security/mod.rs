@@ -12,7 +12,7 @@ mod master_key;
 mod origin;
 mod principal;
 
-pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap};
+pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap, retire};
 pub(crate) use file::create_private;
 pub(crate) use cookie::Cookies;
 pub use gate::Gate;

@@ -14,7 +14,7 @@ use crate::http::Readiness;
 use crate::mint;
 use crate::primitive::{Backend, Catalogue, Reply, Terms};
 use crate::problem::Problem;
-use crate::security::{AllowedHosts, Gate, Principal};
+use crate::security::{AllowedHosts, Cookies, Gate, Principal};
 
 /// Anybody may ask for readiness, so the database is asked at most this often on their behalf.
 const READINESS_KEPT: Duration = Duration::from_millis(500);
@@ -28,6 +28,7 @@ pub struct App {
     catalogue: Catalogue,
     backend: Arc<Backend>,
     gate: Gate,
+    cookies: Cookies,
     hosts: AllowedHosts,
     instance: Instance,
     readiness: Mutex<Option<(Instant, Readiness)>>,
@@ -36,10 +37,17 @@ pub struct App {
 
 impl App {
     /// Over an opened backend.
-    pub(super) fn new(catalogue: Catalogue, backend: Backend, hosts: AllowedHosts) -> Self {
+    pub(super) fn new(
+        catalogue: Catalogue,
+        backend: Backend,
+        hosts: AllowedHosts,
+        cookies: Cookies,
+    ) -> Self {
+        let (sessions, instances) = (backend.sessions.clone(), backend.instances.clone());
         Self {
             catalogue,
-            gate: Gate::new(backend.store.clone()),
+            gate: Gate::new(backend.store.clone(), sessions, instances),
+            cookies,
             backend: Arc::new(backend),
             hosts,
             instance: Instance(mint::id()),
@@ -61,6 +69,11 @@ impl App {
     /// Who holds a token.
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// How browsers keep sessions.
+    pub(crate) const fn cookies(&self) -> Cookies {
+        self.cookies
     }
 
     /// The names that this server answers to.

@@ -42,6 +42,12 @@ pub enum StartError {
     /// The first credential cannot be made.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Who there is cannot be read, or the instance cannot begin.
+    #[error("cannot open what is known of persons and organizations")]
+    Identity(#[source] cinatra_commands::Error),
+    /// Mail cannot be handed over.
+    #[error("cannot write to the mail folder")]
+    Mail(#[source] io::Error),
     /// What is kept secret cannot be opened.
     #[error(transparent)]
     Vault(#[from] MasterKeyError),
@@ -92,6 +98,7 @@ impl StartError {
         match self {
             Self::Store(error) => Some(error.code()),
             Self::Projections(error) => Some(error.code()),
+            Self::Identity(error) => Some(error.code()),
             Self::DatabaseUrl
             | Self::Migrate(_)
             | Self::Privileged(_)
@@ -100,6 +107,7 @@ impl StartError {
             | Self::Blobs(_)
             | Self::Bootstrap(_)
             | Self::Vault(_)
+            | Self::Mail(_)
             | Self::PublicUrl(_)
             | Self::PortInUse { .. }
             | Self::NotOurAddress(_)

@@ -29,7 +29,7 @@ pub use running::{Database, Running};
 
 use crate::config::Config;
 use crate::primitive::Catalogue;
-use crate::security::AllowedHosts;
+use crate::security::{AllowedHosts, Cookies};
 
 /// How long requests may take to end once a stop was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
@@ -42,7 +42,7 @@ pub struct Server {
     token_file: Option<PathBuf>,
     app: Arc<App>,
     runner: Runner,
-    upkeep: JoinHandle<()>,
+    upkeep: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<io::Result<()>>,
 }
@@ -58,7 +58,9 @@ impl Server {
         let hosts = AllowedHosts::new(address.port(), public_url)?;
         let catalogue = Catalogue::build()?;
         let opened = open::open(&config).await?;
-        let app = Arc::new(App::new(catalogue, opened.backend, hosts));
+        let cookies = Cookies::of(public_url);
+        let app = Arc::new(App::new(catalogue, opened.backend, hosts, cookies));
+        let background = opened.background;
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, app.clone(), stopped));
         Ok(Self {
@@ -67,7 +69,7 @@ impl Server {
             token_file: opened.token_file,
             app,
             runner: opened.runner,
-            upkeep: tokio::spawn(crate::http::keep_up_meter()),
+            upkeep: vec![tokio::spawn(crate::http::keep_up_meter()), background],
             stop,
             serving,
         })
@@ -121,7 +123,9 @@ impl Server {
             tracing::warn!("requests were still under way and are cut off");
             serving.abort();
         }
-        self.upkeep.abort();
+        for task in self.upkeep {
+            task.abort();
+        }
         self.runner.stop().await;
         self.app.backend().store.close().await;
     }
@@ -158,7 +162,9 @@ async fn serve(
     let until = async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    axum::serve(listener, crate::http::router(&app))
+    let router = crate::http::router(&app);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(until)
         .into_future()
         .await

@@ -1,28 +1,45 @@
 //! From settings to an opened backend.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use cinatra_commands::credential::PasswordHasher;
 use cinatra_commands::gateway::blobs::Blobs;
+use cinatra_commands::gateway::mail::Mailbox;
 use cinatra_commands::gateway::registry;
-use cinatra_commands::{Authorities, Extensions, Secrets};
+use cinatra_commands::{
+    Authorities, Extensions, Instances, Invocation, Organizations, Permissions, Processes, Projects,
+    Secrets, Sessions, Users,
+};
 use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::{MigrationLock, role};
 use cinatra_projections::{Projections, Runner};
 use secrecy::ExposeSecret as _;
+use tokio::task::JoinHandle;
 use tokio_postgres::Config as Connection;
 
 use super::StartError;
 use crate::config::Config;
 use crate::primitive::Backend;
-use crate::security::{bootstrap, unlock};
+use crate::mint;
+use crate::security::{bootstrap, retire, unlock};
+
+/// How often mail is looked for.
+const MAIL_POLL: Duration = Duration::from_millis(500);
+/// How often what has ended is forgotten.
+const SWEEP: Duration = Duration::from_mins(5);
+/// Failures to sign in that are older count for nothing.
+const ATTEMPTS_KEPT_SECONDS: i64 = 15 * 60;
 
 /// What a server stands on.
 pub(super) struct Opened {
     pub(super) backend: Backend,
     pub(super) runner: Runner,
     pub(super) token_file: Option<PathBuf>,
+    /// Steps of process managers, mail, and what has ended by itself.
+    pub(super) background: JoinHandle<()>,
 }
 
 /// Schema, ledgers, secrets, first credential, read models, registry: in the order of their dependence.
@@ -38,7 +55,8 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let store = open_store(&connection).await?;
     // Order: still under the migration lock, so that of two first nodes only one makes keys and a credential.
     let secrets = unlock(&store, home, &config.vault).await?;
-    let token_file = bootstrap(&store, home).await?;
+    let identity = Identity::open(config, &store, &secrets)?;
+    let token_file = identity.begin(&store, home).await?;
     drop(lock);
     let options = cinatra_projections::Options {
         tolerate_drift: config.projections.tolerate_drift,
@@ -47,9 +65,17 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let projections = Projections::open(connection, store.clone(), options).await;
     let projections = projections.map_err(StartError::Projections)?;
     let runner = projections.start().await.map_err(StartError::Projections)?;
+    let background = tokio::spawn(identity.clone().keep_up(store.clone()));
+    let authorities = identity.authorities;
     let backend = Backend {
-        extensions: extensions(config, &store, &secrets)?,
-        authorities: Authorities::new(store.clone()),
+        extensions: extensions(config, &store, &secrets, &identity.instances, &authorities)?,
+        instances: identity.instances,
+        organizations: Organizations::new(identity.users.clone()),
+        permissions: Permissions::new(store.clone(), authorities.clone()),
+        projects: Projects::new(store.clone(), authorities.clone()),
+        sessions: Sessions::new(identity.users.clone()),
+        users: identity.users,
+        authorities,
         secrets,
         projections,
         store,
@@ -58,7 +84,91 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
         backend,
         runner,
         token_file,
+        background,
     })
+}
+
+/// What keeps persons and organizations.
+#[derive(Clone)]
+struct Identity {
+    authorities: Authorities,
+    processes: Processes,
+    instances: Instances,
+    users: Users,
+    mailbox: Mailbox,
+}
+
+impl Identity {
+    fn open(config: &Config, store: &EventStore, secrets: &Secrets) -> Result<Self, StartError> {
+        let authorities = Authorities::new(store.clone(), Arc::new(SystemClock));
+        let processes = Processes::new(store.clone(), authorities.clone());
+        let approved = config.instance.approved_namespaces.clone();
+        let mailbox = Mailbox::open(&config.place.mail()).map_err(StartError::Mail)?;
+        let passwords = PasswordHasher::new().map_err(StartError::Identity)?;
+        Ok(Self {
+            instances: Instances::new(store.clone(), processes.clone(), approved),
+            users: Users::new(
+                store.clone(),
+                authorities.clone(),
+                secrets.fingerprints(),
+                passwords,
+                processes.clone(),
+                mailbox.clone(),
+            ),
+            authorities,
+            processes,
+            mailbox,
+        })
+    }
+
+    /// The instance begins, with one organization and a credential for this first start; at any later start that
+    /// credential works no more.
+    async fn begin(&self, store: &EventStore, home: &Path) -> Result<Option<PathBuf>, StartError> {
+        let failed = StartError::Identity;
+        let state = self.instances.state().await.map_err(failed)?;
+        if state.running().is_some() {
+            retire(store, home).await?;
+            return Ok(None);
+        }
+        let organization = mint::organization();
+        let invocation = Invocation::of_system("instance_begin", mint::id());
+        let organization = self.instances.begin(&invocation, organization).await;
+        let organization = organization.map_err(failed)?;
+        Ok(bootstrap(store, home, organization).await?)
+    }
+
+    /// Follows what one ledger says in another, hands mail over, and forgets what has ended.
+    async fn keep_up(self, store: EventStore) {
+        tokio::join!(self.processes.run(), deliver(&self.mailbox, &store), sweep(&store));
+    }
+}
+
+/// Hands mail over as it comes.
+async fn deliver(mailbox: &Mailbox, store: &EventStore) {
+    loop {
+        match mailbox.deliver(store).await {
+            // More may wait than was taken.
+            Ok(count) if count > 0 => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "mail waits"),
+        }
+        tokio::time::sleep(MAIL_POLL).await;
+    }
+}
+
+/// Forgets what has ended by itself: sessions, mailed secrets, failures to sign in.
+async fn sweep(store: &EventStore) {
+    loop {
+        let swept = async {
+            store.end_expired_sessions().await?;
+            store.delete_expired_challenges().await?;
+            store.sweep_attempts(ATTEMPTS_KEPT_SECONDS).await
+        };
+        if let Err(error) = swept.await {
+            tracing::debug!(%error, "nothing was swept");
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
 }
 
 /// Opens the ledgers, and refuses to serve with rights that could change them.
@@ -78,6 +188,8 @@ fn extensions(
     config: &Config,
     store: &EventStore,
     secrets: &Secrets,
+    instances: &Instances,
+    authorities: &Authorities,
 ) -> Result<Extensions, StartError> {
     let source = config.registry.source.to_string();
     let registry = registry::open(&source, config.registry.token.as_ref())?;
@@ -87,5 +199,7 @@ fn extensions(
         registry,
         blobs,
         secrets.clone(),
+        instances.clone(),
+        authorities.clone(),
     ))
 }

@@ -25,7 +25,7 @@ use crate::dispatch::{self, Resource, Task};
 use crate::gateway::blobs::Blobs;
 use crate::gateway::registry::Registry;
 use crate::turns::Turns;
-use crate::{Done, Error, Invocation, Secrets};
+use crate::{Authorities, Done, Error, Instances, Invocation, Secrets};
 
 use admit::{Admission, Mode};
 use lifecycle::{Archival, ForceDeletion, Removal, Restoration};
@@ -49,17 +49,22 @@ pub struct Extensions {
     secrets: Secrets,
     dependents: known::KnownDependents,
     turns: Turns,
-    /// `@scope` of this instance; `None` sees what is public only.
+    instances: Instances,
+    authorities: Authorities,
+    /// `@scope` of this instance, as of the call; `None` sees what is public only.
     viewer_scope: Option<String>,
 }
 
 impl Extensions {
-    /// Over a store, a registry, the place for tarballs, and what organizations keep secret.
+    /// Over a store, a registry, the place for tarballs, what organizations keep secret, what the instance is called,
+    /// and who may do what with what is installed.
     pub fn new(
         store: EventStore,
         registry: Arc<dyn Registry>,
         blobs: Blobs,
         secrets: Secrets,
+        instances: Instances,
+        authorities: Authorities,
     ) -> Self {
         Self {
             store,
@@ -68,6 +73,8 @@ impl Extensions {
             secrets,
             dependents: known::KnownDependents::default(),
             turns: Turns::default(),
+            instances,
+            authorities,
             viewer_scope: None,
         }
     }
@@ -152,7 +159,8 @@ impl Extensions {
         search::run(&self.credentialed(tenant).await?, input).await
     }
 
-    /// The same with the organization's own credential for the registry, if it keeps one.
+    /// The same with the organization's own credential for the registry, if it keeps one, and with the scope that the
+    /// instance has now.
     async fn credentialed(&self, tenant: TenantId) -> Result<Self, Error> {
         let mut own = self.clone();
         let name = SecretName::parse(READ_TOKEN)
@@ -161,6 +169,9 @@ impl Extensions {
             let registry = self.registry.with_token(&token);
             own.registry = registry.map_err(|source| Error::Registry { source })?;
         }
+        let instance = self.instances.state().await?;
+        let namespace = instance.running().and_then(|it| it.namespace.as_deref());
+        own.viewer_scope = namespace.map(|namespace| format!("@{namespace}"));
         Ok(own)
     }
 

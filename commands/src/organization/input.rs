@@ -52,11 +52,6 @@ pub struct NamedMember {
     pub user_id: String,
 }
 
-/// Nothing more to say.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OwnOrganization {}
-
 /// An invitation.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

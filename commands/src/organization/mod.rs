@@ -29,7 +29,7 @@ use crate::{Authorities, Done, Error, Invocation, Users};
 
 pub use input::{
     AcceptInvitation, CreateServiceAccount, CreateTeam, GrantRole, InviteMember, NamedInvitation,
-    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, OwnOrganization, RevokeRole,
+    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole,
     TeamMember, UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 pub use output::{

@@ -17,6 +17,7 @@ use cinatra_domain::secret::{KEYS, SecretName};
 use cinatra_eventstore::{EventStore, StoredSecret};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
+use crate::credential::Fingerprints;
 use crate::dispatch::{self, Resource, Task};
 use crate::gateway::vault::{Vault, VaultError};
 use crate::turns::Turns;
@@ -118,6 +119,11 @@ impl Secrets {
     /// try guesses against it.
     pub fn request_hasher(&self) -> blake3::Hasher {
         blake3::Hasher::new_keyed(self.requests.expose_secret())
+    }
+
+    /// Keyed hashes of what must not be kept, under the same key of the system.
+    pub fn fingerprints(&self) -> Fingerprints {
+        Fingerprints::new(self.requests.clone())
     }
 
     /// Commands of one organization's secrets rely on all of them, so they decide one after the other.

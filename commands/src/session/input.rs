@@ -26,11 +26,6 @@ pub struct SignIn {
     pub password: Password,
 }
 
-/// One's own sessions.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OwnSessions {}
-
 /// A session.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

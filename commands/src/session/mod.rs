@@ -23,7 +23,7 @@ use crate::dispatch::{Resource, decision, record_decision};
 use crate::{Authorities, Error, Grant, Invocation, Users, mint};
 
 pub(crate) use input::scopes;
-pub use input::{CreateToken, NamedSession, NamedToken, OwnSessions, SelectOrganization, SignIn};
+pub use input::{CreateToken, NamedSession, NamedToken, SelectOrganization, SignIn};
 pub use output::{
     ListedSession, ListedSessions, ListedToken, ListedTokens, SessionEnded, SignedIn, TokenCreated,
     TokenRevoked,

@@ -130,6 +130,14 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A list that has one page only.
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
+    }
+
     /// Cuts the probe off; `place` says where a row stands in the order of the list.
     pub(crate) fn cut(mut items: Vec<T>, keyset: &Keyset, place: impl Fn(&T) -> String) -> Self {
         let limit = usize::from(keyset.limit.clamp(1, Keyset::LIMIT_MAX));

@@ -61,7 +61,7 @@ async fn on(cluster: &Cluster, home: &Path, terminal: &mut Terminal) -> Result<(
     };
     let server = Server::start(config).await?;
     let none = |_: &str| None;
-    let client = Client::new(server.url().to_owned(), find::token(&none, &place)?)?;
+    let client = Client::new(server.url().to_owned(), Some(find::token(&none, &place)?))?;
     let archive = Archive::open(&url, ProjectionsConfig::default()).await?;
     let walked = Walk::new(&client, terminal).whole(&archive).await;
     archive.close().await;
