@@ -18,6 +18,7 @@ events! {
         Restored => "extension.restored.v1",
         Uninstalled => "extension.uninstalled.v1",
         ForceDeleted => "extension.force_deleted.v1",
+        SkillsIndexed => "extension.skills_indexed.v1",
     }
 }
 
@@ -143,6 +144,27 @@ pub struct ForceDeleted {
     pub reason: Option<ContentRef>,
 }
 
+/// A skill that a package brings, as its `SKILL.md` describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexedSkill {
+    /// By which it is called; unique within the package.
+    pub name: String,
+    /// When to use it; cut where it was too long.
+    pub description: Option<String>,
+    /// Where its file lies in the package.
+    pub path: String,
+    /// Lower-case hex sha256 of that file.
+    pub content_sha256: String,
+}
+
+/// The skills of the installed package, all of them: said anew whenever a release is placed that has skills or
+/// whose package had some.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillsIndexed {
+    /// By path; empty when the release brings none any more.
+    pub skills: Vec<IndexedSkill>,
+}
+
 /// What an event does to the package as others see it: the one answer from which dependents, read models
 /// and tags derive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +188,7 @@ impl ExtensionEvent {
             Self::Archived(_) => Effect::Flags(Status::Archived),
             Self::Restored(_) => Effect::Flags(Status::Active),
             Self::Uninstalled(_) | Self::ForceDeleted(_) => Effect::Removes,
+            Self::SkillsIndexed(_) => Effect::Keeps,
         }
     }
 }
