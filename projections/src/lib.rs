@@ -14,6 +14,7 @@ mod projection;
 mod read;
 mod registry;
 mod runner;
+pub mod skill_index;
 mod storable;
 
 pub use error::Error;

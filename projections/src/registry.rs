@@ -16,6 +16,7 @@ projections![
     crate::extension_catalog::ExtensionCatalog,
     crate::extension_lifecycle_audit::ExtensionLifecycleAudit,
     crate::extension_timeline::ExtensionTimeline,
+    crate::skill_index::SkillIndex,
 ];
 
 /// blake3 of each folder, computed by the build script.

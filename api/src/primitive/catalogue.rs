@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::schema::JsonObject;
-use super::{Access, Backend, Call, Reply, Terms, authority, extension, schema, secret};
+use super::{Access, Backend, Call, Reply, Terms, authority, extension, schema, secret, skill};
 use crate::problem::Problem;
 use crate::security::Principal;
 
@@ -289,6 +289,7 @@ impl Catalogue {
         primitives.extend(authority::primitives()?);
         primitives.extend(extension::primitives()?);
         primitives.extend(secret::primitives()?);
+        primitives.extend(skill::primitives()?);
         primitives.sort_by_key(Primitive::name);
         let by_name = primitives
             .iter()

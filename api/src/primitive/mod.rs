@@ -14,6 +14,7 @@ mod input;
 mod place;
 mod schema;
 mod secret;
+mod skill;
 mod terms;
 
 pub use access::Access;

@@ -52,7 +52,7 @@ struct Metadata<'a> {
 
 impl Projection for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -63,7 +63,16 @@ impl Projection for AuditEvents {
             .map_err(|source| Poison(format!("authority is unreadable: {source}")))?;
         let decided = match event.fact()? {
             Some(Fact::Authority(AuthorityEvent::Decided(body))) => Some(body),
-            Some(Fact::Extension(_) | Fact::Secret(_)) | None => None,
+            Some(
+                Fact::Extension(_)
+                | Fact::Instance(_)
+                | Fact::Organization(_)
+                | Fact::Permission(_)
+                | Fact::Project(_)
+                | Fact::Secret(_)
+                | Fact::User(_),
+            )
+            | None => None,
         };
         batch.push(recorded, &authority, decided)
     }
