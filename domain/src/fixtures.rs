@@ -88,7 +88,13 @@ fn the_frozen_bodies_of_an_extension_form_a_history() {
         body.unwrap_or_else(|| panic!("{name} is not of an extension"))
     };
     let mut state = ExtensionState::default();
-    for name in ["installed", "updated", "archived", "restored"] {
+    for name in [
+        "installed",
+        "updated",
+        "archived",
+        "restored",
+        "skills_indexed",
+    ] {
         state = Extension::evolve(state, &event(&format!("extension.{name}.v1"))).unwrap();
     }
     for name in ["uninstalled", "force_deleted"] {

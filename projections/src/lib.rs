@@ -19,6 +19,7 @@ mod read;
 mod registry;
 pub mod resource_permissions;
 mod runner;
+pub mod skill_index;
 mod storable;
 
 pub use error::Error;

@@ -20,6 +20,7 @@ projections![
     crate::people::People,
     crate::project_list::ProjectList,
     crate::resource_permissions::ResourcePermissions,
+    crate::skill_index::SkillIndex,
 ];
 
 /// blake3 of each folder, computed by the build script.

@@ -47,6 +47,35 @@ pub(super) struct ListExtensions {
     pub(super) cursor: Option<String>,
 }
 
+/// Which skills of installed packages.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ListSkills {
+    /// Only of this package.
+    #[schemars(length(max = 214), regex(pattern = PackageName::PATTERN))]
+    pub(super) package_name: Option<String>,
+    /// Only in this state: an archived package's skills may not be used.
+    pub(super) status: Option<Status>,
+    /// Only with this text in name, description or package name, whatever its case.
+    #[schemars(length(max = 200))]
+    pub(super) query: Option<String>,
+    /// Most rows to answer with; 50 when absent.
+    #[schemars(range(min = 1, max = 200))]
+    pub(super) limit: Option<u16>,
+    /// The page before's `nextCursor`.
+    #[schemars(length(max = 512))]
+    pub(super) cursor: Option<String>,
+}
+
+/// One skill.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GetSkill {
+    /// The `skillId` of a list, a UUID.
+    #[schemars(length(max = 36))]
+    pub(super) skill_id: String,
+}
+
 /// One extension's history.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -231,6 +260,12 @@ fn moment(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, 
 impl ListExtensions {
     pub(super) fn keyset(&self) -> Keyset {
         keyset("extensions", self.limit, self.cursor.clone())
+    }
+}
+
+impl ListSkills {
+    pub(super) fn keyset(&self) -> Keyset {
+        keyset("skills", self.limit, self.cursor.clone())
     }
 }
 

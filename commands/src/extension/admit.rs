@@ -357,6 +357,7 @@ impl<'a> Admission<'a> {
                     let packed = self.packed(member)?;
                     let command = ExtensionCommand::Install(domain::Install {
                         release: self.extensions.release(packed, member),
+                        skills: packed.skills.clone(),
                         required_by: Some(self.package.clone()),
                         dependents: Vec::new(),
                     });
@@ -389,13 +390,14 @@ impl<'a> Admission<'a> {
         let (extensions, package) = (self.extensions, &self.package);
         let pinned = root.state.state.release();
         let pinned = pinned.filter(|_| root.course == Course::Reactivate);
-        let (release, mut warnings) = if let Some(release) = pinned {
+        // What comes back as it was keeps the index of its skills: none is fetched and none is said.
+        let (release, skills, mut warnings) = if let Some(release) = pinned {
             let changed = self.bytes_changed(root);
-            (release.clone(), changed.into_iter().collect())
+            (release.clone(), Vec::new(), changed.into_iter().collect())
         } else {
             let packed = self.packed(member)?;
             let release = extensions.release(packed, member);
-            (release, packed.warnings.clone())
+            (release, packed.skills.clone(), packed.warnings.clone())
         };
         let dependents = extensions
             .dependents(self.tenant, package, FRESH, basis)
@@ -406,11 +408,13 @@ impl<'a> Admission<'a> {
         let command = match self.mode {
             Mode::Install => ExtensionCommand::Install(domain::Install {
                 release,
+                skills,
                 required_by: None,
                 dependents,
             }),
             Mode::Update => ExtensionCommand::Update(domain::Update {
                 release,
+                skills,
                 dependents,
             }),
         };

@@ -4,7 +4,8 @@ use cinatra_domain::extension::closure::{Member, Published};
 use cinatra_domain::extension::conformance::{self, Files};
 use cinatra_domain::extension::manifest::{self, InvalidManifest, visibility_of};
 use cinatra_domain::extension::{
-    Manifest, Origin, PackageName, Release, Version, Visibility, Warning,
+    IndexedSkill, Manifest, Origin, PackageName, Release, Version, Visibility, Warning,
+    index_skills,
 };
 use cinatra_domain::kernel::TenantId;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +22,8 @@ pub(super) struct Packed {
     pub(super) manifest: Manifest,
     /// What was accepted though it does not conform.
     pub(super) warnings: Vec<Warning>,
+    /// The skills that it brings.
+    pub(super) skills: Vec<IndexedSkill>,
     integrity: String,
     content_sha256: String,
     manifest_sha256: String,
@@ -87,11 +90,15 @@ impl Extensions {
             archive.files().map(|(path, content)| (path, &content[..])),
         );
         warnings.extend(conformance::inspect(&manifest, &files)?);
-        let manifest_sha256 = hex(&Sha256::digest(bytes));
+        let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
+        let index = index_skills(package, &files, sha256);
+        warnings.extend(index.warnings);
+        let manifest_sha256 = sha256(bytes);
         let content_sha256 = self.blobs.put(tenant, tarball.bytes).await?;
         Ok(Packed {
             manifest,
             warnings,
+            skills: index.skills,
             integrity: tarball.integrity,
             content_sha256,
             manifest_sha256,

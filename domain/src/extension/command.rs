@@ -1,6 +1,6 @@
 //! What may be asked of one extension. Everything that the rules need from outside is inside.
 
-use super::{Dependent, PackageName, References, Release, Version};
+use super::{Dependent, IndexedSkill, PackageName, References, Release, Version};
 use crate::kernel::ContentRef;
 
 /// A command to one extension.
@@ -25,6 +25,8 @@ pub enum ExtensionCommand {
 pub struct Install {
     /// What was fetched.
     pub release: Release,
+    /// The skills that it brings.
+    pub skills: Vec<IndexedSkill>,
     /// The package for whose sake it is installed; absent for the root itself.
     pub required_by: Option<PackageName>,
     /// Packages that depend on it already.
@@ -36,6 +38,8 @@ pub struct Install {
 pub struct Update {
     /// What was fetched.
     pub release: Release,
+    /// The skills that it brings.
+    pub skills: Vec<IndexedSkill>,
     /// Packages that depend on it.
     pub dependents: Vec<Dependent>,
 }

@@ -2,13 +2,13 @@
 
 use super::command::{Archive, ForceDelete, Install, Restore, Uninstall, Update};
 use super::event::{
-    ArchiveCause, Archived, DanglingDependent, DanglingReferences, ForceDeleted, Installed,
-    Restored, Snapshot, Uninstalled, Updated,
+    ArchiveCause, Archived, DanglingDependent, DanglingReferences, ForceDeleted, IndexedSkill,
+    Installed, Restored, SkillsIndexed, Snapshot, Uninstalled, Updated,
 };
 use super::rejection::{BrokenDependent, Rejection};
 use super::{
-    Dependent, ExtensionCommand, ExtensionEvent, ExtensionState, Kind, PackageName, Release,
-    Status, Version, Warning,
+    Dependent, ExtensionCommand, ExtensionEvent, ExtensionState, Installation, Kind, PackageName,
+    Release, Status, Version, Warning,
 };
 
 type Decision = Result<Vec<ExtensionEvent>, Rejection>;
@@ -46,12 +46,12 @@ pub fn course_of_install(
 ) -> Result<Course, Rejection> {
     match state {
         ExtensionState::Absent => Ok(Course::Fresh),
-        ExtensionState::Active(old) if old.version == version => Ok(Course::Nothing),
+        ExtensionState::Active(old) if old.release.version == version => Ok(Course::Nothing),
         ExtensionState::Active(old) => Err(Rejection::AlreadyInstalled {
             package: package.to_owned(),
-            installed: old.version.clone(),
+            installed: old.release.version.clone(),
         }),
-        ExtensionState::Archived(old) if old.version == version => Ok(Course::Reactivate),
+        ExtensionState::Archived(old) if old.release.version == version => Ok(Course::Reactivate),
         ExtensionState::Archived(_) => Ok(Course::Replace),
     }
 }
@@ -66,11 +66,11 @@ pub fn course_of_update(
     match state {
         ExtensionState::Absent => Err(Rejection::NotInstalled { package }),
         ExtensionState::Archived(_) => Err(Rejection::ExtensionArchived { package }),
-        ExtensionState::Active(old) if old.version == version => Ok(Course::Nothing),
-        ExtensionState::Active(old) if is_older(version, &old.version) => {
+        ExtensionState::Active(old) if old.release.version == version => Ok(Course::Nothing),
+        ExtensionState::Active(old) if is_older(version, &old.release.version) => {
             Err(Rejection::DowngradeRefused {
                 package,
-                installed: old.version.clone(),
+                installed: old.release.version.clone(),
                 requested: version.to_owned(),
             })
         }
@@ -83,14 +83,18 @@ fn install(state: &ExtensionState, command: Install) -> Decision {
     let release = command.release;
     match course_of_install(state, &release.origin.package_name, &release.version)? {
         Course::Nothing => Ok(vec![]),
-        Course::Fresh => Ok(vec![
-            Installed {
+        Course::Fresh => {
+            let installed = Installed {
                 release,
                 required_by: command.required_by.map(String::from),
-            }
-            .into(),
-        ]),
-        Course::Reactivate | Course::Replace => replace(state, release, &command.dependents, true),
+            };
+            let indexed = indexed(command.skills, false);
+            Ok([installed.into()].into_iter().chain(indexed).collect())
+        }
+        Course::Reactivate | Course::Replace => {
+            let placed = (release, command.skills);
+            replace(state, placed, &command.dependents, true)
+        }
     }
 }
 
@@ -100,7 +104,8 @@ fn update(state: &ExtensionState, command: Update) -> Decision {
     match course_of_update(state, &release.origin.package_name, &release.version)? {
         Course::Nothing => Ok(vec![]),
         Course::Fresh | Course::Reactivate | Course::Replace => {
-            replace(state, release, &command.dependents, false)
+            let placed = (release, command.skills);
+            replace(state, placed, &command.dependents, false)
         }
     }
 }
@@ -108,11 +113,15 @@ fn update(state: &ExtensionState, command: Update) -> Decision {
 /// Puts a release that everything active accepts in the place of the installed one.
 fn replace(
     state: &ExtensionState,
-    release: Release,
+    (release, skills): (Release, Vec<IndexedSkill>),
     dependents: &[Dependent],
     restore: bool,
 ) -> Decision {
-    let Some(old) = state.release() else {
+    let Some(Installation {
+        release: old,
+        has_skills,
+    }) = state.installation()
+    else {
         return Ok(vec![]);
     };
     let mut events = Vec::new();
@@ -127,8 +136,14 @@ fn replace(
             release,
         };
         events.push(updated.into());
+        events.extend(indexed(skills, *has_skills));
     }
     Ok(events)
+}
+
+/// The list of a release's skills, unless there never was anything to list.
+fn indexed(skills: Vec<IndexedSkill>, had_skills: bool) -> Option<ExtensionEvent> {
+    (had_skills || !skills.is_empty()).then(|| SkillsIndexed { skills }.into())
 }
 
 /// The table of the seed: active dependents refuse, archived dependents or use force archive,
@@ -192,9 +207,9 @@ fn restore(state: &ExtensionState, command: &Restore) -> Decision {
             package: command.package.to_string(),
         }),
         ExtensionState::Active(_) => Ok(vec![]),
-        ExtensionState::Archived(release) => Ok(vec![
+        ExtensionState::Archived(old) => Ok(vec![
             Restored {
-                version: release.version.clone(),
+                version: old.release.version.clone(),
             }
             .into(),
         ]),
@@ -294,9 +309,9 @@ fn archive_unless_archived(
     archived_dependents: Vec<String>,
 ) -> Vec<ExtensionEvent> {
     match state {
-        ExtensionState::Active(release) => vec![
+        ExtensionState::Active(old) => vec![
             Archived {
-                version: release.version.clone(),
+                version: old.release.version.clone(),
                 cause,
                 archived_dependents,
             }

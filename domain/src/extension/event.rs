@@ -144,23 +144,24 @@ pub struct ForceDeleted {
     pub reason: Option<ContentRef>,
 }
 
-/// One skill of the package, as its file describes it.
+/// A skill that a package brings, as its `SKILL.md` describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexedSkill {
-    /// What its file calls it.
+    /// By which it is called; unique within the package.
     pub name: String,
-    /// For people.
+    /// When to use it; cut where it was too long.
     pub description: Option<String>,
-    /// Where it is in the package.
+    /// Where its file lies in the package.
     pub path: String,
-    /// Lower-case hex sha256 of the file.
+    /// Lower-case hex sha256 of that file.
     pub content_sha256: String,
 }
 
-/// The package has these skills now, and no others.
+/// The skills of the installed package, all of them: said anew whenever a release is placed that has skills or
+/// whose package had some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkillsIndexed {
-    /// All of them.
+    /// By path; empty when the release brings none any more.
     pub skills: Vec<IndexedSkill>,
 }
 

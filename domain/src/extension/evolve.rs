@@ -3,6 +3,15 @@
 use super::{ExtensionEvent, Release, Status};
 use crate::kernel::{Event as _, ImpossibleTransition};
 
+/// What is there of an installed package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installation {
+    /// The installed release.
+    pub release: Release,
+    /// Whether the last list of its skills named any.
+    pub has_skills: bool,
+}
+
 /// One extension of one organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ExtensionState {
@@ -10,17 +19,22 @@ pub enum ExtensionState {
     #[default]
     Absent,
     /// Installed and reachable.
-    Active(Release),
+    Active(Installation),
     /// Installed but suspended.
-    Archived(Release),
+    Archived(Installation),
 }
 
 impl ExtensionState {
     /// What is installed, in whatever status.
     pub fn release(&self) -> Option<&Release> {
+        self.installation().map(|installed| &installed.release)
+    }
+
+    /// The same, with what is known of it besides.
+    pub fn installation(&self) -> Option<&Installation> {
         match self {
             Self::Absent => None,
-            Self::Active(release) | Self::Archived(release) => Some(release),
+            Self::Active(installed) | Self::Archived(installed) => Some(installed),
         }
     }
 
@@ -54,36 +68,41 @@ pub(super) fn evolve(
     };
     match event {
         ExtensionEvent::Installed(installed) => match state {
-            Absent => Ok(Active(installed.release.clone())),
+            Absent => Ok(Active(Installation {
+                release: installed.release.clone(),
+                has_skills: false,
+            })),
             Active(_) | Archived(_) => Err(impossible),
         },
         ExtensionEvent::Updated(updated) => match state {
-            Active(old) if old.version == updated.from_version => {
-                Ok(Active(updated.release.clone()))
+            Active(old) if old.release.version == updated.from_version => {
+                let release = updated.release.clone();
+                Ok(Active(Installation { release, ..old }))
             }
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
         ExtensionEvent::Archived(archived) => match state {
-            Active(release) if release.version == archived.version => Ok(Archived(release)),
+            Active(old) if old.release.version == archived.version => Ok(Archived(old)),
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
         ExtensionEvent::Restored(restored) => match state {
-            Archived(release) if release.version == restored.version => Ok(Active(release)),
+            Archived(old) if old.release.version == restored.version => Ok(Active(old)),
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
         ExtensionEvent::Uninstalled(removed) => match state {
-            Active(release) | Archived(release) if release.version == removed.version => Ok(Absent),
+            Active(old) | Archived(old) if old.release.version == removed.version => Ok(Absent),
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
         ExtensionEvent::ForceDeleted(deleted) => match state {
-            Active(release) | Archived(release) if release == deleted.snapshot.release => {
-                Ok(Absent)
-            }
+            Active(old) | Archived(old) if old.release == deleted.snapshot.release => Ok(Absent),
             Absent | Active(_) | Archived(_) => Err(impossible),
         },
-        ExtensionEvent::SkillsIndexed(_) => match state {
-            Active(_) | Archived(_) => Ok(state),
-            Absent => Err(impossible),
+        ExtensionEvent::SkillsIndexed(indexed) => match state {
+            Active(old) => Ok(Active(Installation {
+                has_skills: !indexed.skills.is_empty(),
+                ..old
+            })),
+            Absent | Archived(_) => Err(impossible),
         },
     }
 }

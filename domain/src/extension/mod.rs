@@ -8,6 +8,7 @@
 //! - Uninstall never breaks what is active and never loses what was used.
 //! - Archive and restore change the status only; force-delete removes whatever refers to it and is its
 //!   own audit record.
+//! - Skills that a release brings are indexed with it ([`index_skills`]), by an event of their own.
 //! - Connectors ship with the build: no command changes one.
 //!
 //! Read `command.rs`, `decide.rs` and `evolve.rs` first; `manifest/` and `conformance/` say what a
@@ -27,6 +28,7 @@ mod release;
 mod resolve;
 #[cfg(test)]
 mod samples;
+mod skill;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -42,12 +44,13 @@ pub use event::{
     ForceDeleted, IndexedSkill, Installed, Release, Restored, SkillsIndexed, Snapshot, Uninstalled,
     Updated,
 };
-pub use evolve::ExtensionState;
+pub use evolve::{ExtensionState, Installation};
 pub use manifest::{InvalidManifest, Manifest};
 pub use name::{InvalidName, PackageName};
 pub use rejection::{BrokenDependent, Rejection};
 pub use release::{Dependency, EdgeType, Kind, Origin, Requirement, Status, Visibility};
 pub use resolve::resolve_version;
+pub use skill::{SKILL_NAME_CHARS_MAX, SKILLS_MAX, SkillIndex, index_skills};
 pub use tags::{dependent_tag, extension_tag, tags_of, use_tag};
 pub use version::{Constraint, InvalidConstraint, InvalidVersion, Version, max_satisfying};
 pub use warning::Warning;

@@ -130,6 +130,7 @@ pub(super) fn install(version: &str) -> ExtensionCommand {
 pub(super) fn install_with(version: &str, dependents: Vec<Dependent>) -> ExtensionCommand {
     ExtensionCommand::Install(Install {
         release: release(version),
+        skills: vec![],
         required_by: None,
         dependents,
     })
@@ -138,8 +139,47 @@ pub(super) fn install_with(version: &str, dependents: Vec<Dependent>) -> Extensi
 pub(super) fn update(version: &str, dependents: Vec<Dependent>) -> ExtensionCommand {
     ExtensionCommand::Update(Update {
         release: release(version),
+        skills: vec![],
         dependents,
     })
+}
+
+/// The same command, of a release that brings these skills.
+pub(super) fn bringing(mut command: ExtensionCommand, names: &[&str]) -> ExtensionCommand {
+    match &mut command {
+        ExtensionCommand::Install(install) => install.skills = skills(names),
+        ExtensionCommand::Update(update) => update.skills = skills(names),
+        ExtensionCommand::Uninstall(_)
+        | ExtensionCommand::Archive(_)
+        | ExtensionCommand::Restore(_)
+        | ExtensionCommand::ForceDelete(_) => {}
+    }
+    command
+}
+
+pub(super) fn skills(names: &[&str]) -> Vec<IndexedSkill> {
+    names
+        .iter()
+        .map(|name| IndexedSkill {
+            name: (*name).to_owned(),
+            description: None,
+            path: format!("skills/{name}/SKILL.md"),
+            content_sha256: "33".repeat(32),
+        })
+        .collect()
+}
+
+pub(super) fn skills_indexed(names: &[&str]) -> ExtensionEvent {
+    let skills = skills(names);
+    SkillsIndexed { skills }.into()
+}
+
+/// A package that is there, without skills.
+pub(super) fn installation(version: &str) -> Installation {
+    Installation {
+        release: release(version),
+        has_skills: false,
+    }
 }
 
 pub(super) fn uninstall(at: &str, references: References) -> ExtensionCommand {

@@ -1,6 +1,7 @@
 //! Names under which the events of one extension are found by decisions about others.
 
 use super::{Effect, ExtensionEvent, ExtensionState, PackageName};
+use crate::authority::every_authority_tag;
 use crate::kernel::{InvalidId, Tag};
 
 /// Carried by every event of the package.
@@ -18,7 +19,8 @@ pub fn use_tag(package: &PackageName) -> Result<Tag, InvalidId> {
     Tag::new("used", package.as_str())
 }
 
-/// Tags of an event: its package, and every package it has an edge to before or after.
+/// Tags of an event: its package, and every package it has an edge to before or after. What there is to have
+/// access to, an agent or skills, is read with authority; archiving and restoring change nothing of that.
 pub fn tags_of(
     package: &PackageName,
     before: &ExtensionState,
@@ -29,6 +31,9 @@ pub fn tags_of(
         Effect::Flags(_) | Effect::Keeps | Effect::Removes => None,
     };
     let mut tags = vec![extension_tag(package)?];
+    if changes_what_is_there(event) {
+        tags.push(every_authority_tag()?);
+    }
     for release in before.release().into_iter().chain(after) {
         for edge in &release.dependencies {
             let tag = dependent_tag(&edge.package_name)?;
@@ -38,4 +43,15 @@ pub fn tags_of(
         }
     }
     Ok(tags)
+}
+
+fn changes_what_is_there(event: &ExtensionEvent) -> bool {
+    match event {
+        ExtensionEvent::Installed(_)
+        | ExtensionEvent::Updated(_)
+        | ExtensionEvent::SkillsIndexed(_)
+        | ExtensionEvent::Uninstalled(_)
+        | ExtensionEvent::ForceDeleted(_) => true,
+        ExtensionEvent::Archived(_) | ExtensionEvent::Restored(_) => false,
+    }
 }

@@ -41,6 +41,58 @@ fn installing_an_archived_package_reactivates_it_at_the_requested_version() {
 }
 
 #[test]
+fn the_skills_of_a_release_are_indexed_with_it() {
+    let both = ["sort-mail", "write-mail"];
+    nothing_has_happened()
+        .when(bringing(install("1.0.0"), &both))
+        .then([installed("1.0.0"), skills_indexed(&both)]);
+    active()
+        .when(bringing(update("1.1.0", vec![]), &both))
+        .then([updated("1.0.0", "1.1.0"), skills_indexed(&both)]);
+    suspended().when(bringing(install("2.0.0"), &both)).then([
+        restored("1.0.0"),
+        updated("1.0.0", "2.0.0"),
+        skills_indexed(&both),
+    ]);
+}
+
+#[test]
+fn skills_that_a_release_brings_no_more_are_taken_off_the_index() {
+    let skilled = || given::<Extension>([installed("1.0.0"), skills_indexed(&["write-mail"])]);
+    skilled()
+        .when(update("1.1.0", vec![]))
+        .then([updated("1.0.0", "1.1.0"), skills_indexed(&[])]);
+    let bare = [
+        installed("1.0.0"),
+        skills_indexed(&["write-mail"]),
+        updated("1.0.0", "1.1.0"),
+        skills_indexed(&[]),
+    ];
+    given::<Extension>(bare)
+        .when(update("1.2.0", vec![]))
+        .then([updated("1.1.0", "1.2.0")]);
+}
+
+#[test]
+fn what_comes_back_as_it_was_keeps_its_index() {
+    let history = [
+        installed("1.0.0"),
+        skills_indexed(&["write-mail"]),
+        archived("1.0.0"),
+    ];
+    given::<Extension>(history.clone())
+        .when(restore())
+        .then([restored("1.0.0")]);
+    given::<Extension>(history.clone())
+        .when(bringing(install("1.0.0"), &["other"]))
+        .then([restored("1.0.0")]);
+    let again = [restored("1.0.0")];
+    given::<Extension>(history.into_iter().chain(again))
+        .when(update("1.1.0", vec![]))
+        .then([updated("1.0.0", "1.1.0"), skills_indexed(&[])]);
+}
+
+#[test]
 fn an_update_replaces_the_active_version() {
     active()
         .when(update("1.1.0", vec![]))
@@ -217,6 +269,7 @@ fn a_connector_is_part_of_the_build() {
     nothing_has_happened()
         .when(ExtensionCommand::Install(Install {
             release: connector_release(),
+            skills: vec![],
             required_by: None,
             dependents: vec![],
         }))
@@ -225,6 +278,7 @@ fn a_connector_is_part_of_the_build() {
     present()
         .when(ExtensionCommand::Update(Update {
             release: connector_release(),
+            skills: vec![],
             dependents: vec![],
         }))
         .then_rejected(compiled());
@@ -296,20 +350,34 @@ fn a_history_that_cannot_have_happened_is_corruption() {
         (ExtensionState::Absent, archived("1.0.0")),
         (ExtensionState::Absent, updated("1.0.0", "1.1.0")),
         (ExtensionState::Absent, uninstalled("1.0.0")),
-        (ExtensionState::Active(release("1.0.0")), installed("1.0.0")),
-        (ExtensionState::Active(release("1.0.0")), restored("1.0.0")),
-        (ExtensionState::Active(release("1.0.0")), archived("2.0.0")),
         (
-            ExtensionState::Archived(release("1.0.0")),
+            ExtensionState::Active(installation("1.0.0")),
+            installed("1.0.0"),
+        ),
+        (
+            ExtensionState::Active(installation("1.0.0")),
+            restored("1.0.0"),
+        ),
+        (
+            ExtensionState::Active(installation("1.0.0")),
+            archived("2.0.0"),
+        ),
+        (
+            ExtensionState::Archived(installation("1.0.0")),
             archived("1.0.0"),
         ),
         (
-            ExtensionState::Archived(release("1.0.0")),
+            ExtensionState::Archived(installation("1.0.0")),
             updated("1.0.0", "1.1.0"),
         ),
         (
-            ExtensionState::Archived(release("1.0.0")),
+            ExtensionState::Archived(installation("1.0.0")),
             installed("1.0.0"),
+        ),
+        (ExtensionState::Absent, skills_indexed(&["write-mail"])),
+        (
+            ExtensionState::Archived(installation("1.0.0")),
+            skills_indexed(&["write-mail"]),
         ),
     ] {
         assert!(
@@ -328,17 +396,36 @@ fn events_are_tagged_with_every_package_they_touch() {
         release: next,
     }
     .into();
-    let before = ExtensionState::Active(release("1.0.0"));
+    let before = ExtensionState::Active(installation("1.0.0"));
     let tags = tags_of(&package(), &before, &event).unwrap();
     let texts: Vec<&str> = tags.iter().map(crate::kernel::Tag::as_str).collect();
     assert_eq!(
         texts,
         [
             "ext:@acme/mail-agent",
+            "authority:*",
             "dep-on:@acme/mail-skills",
             "dep-on:@acme/other-skills"
         ]
     );
+}
+
+#[test]
+fn what_changes_what_there_is_to_have_access_to_is_read_with_authority() {
+    let state = ExtensionState::Active(installation("1.0.0"));
+    let is_read = |event: &ExtensionEvent| {
+        let tags = tags_of(&package(), &state, event).unwrap();
+        tags.iter().any(|tag| tag.as_str() == "authority:*")
+    };
+    for event in [
+        installed("1.0.0"),
+        updated("1.0.0", "1.1.0"),
+        skills_indexed(&[]),
+        uninstalled("1.0.0"),
+    ] {
+        assert!(is_read(&event), "{event:?}");
+    }
+    assert!(!is_read(&archived("1.0.0")) && !is_read(&restored("1.0.0")));
 }
 
 #[test]
@@ -367,7 +454,9 @@ fn any_references() -> impl Strategy<Value = References> {
 fn any_command() -> impl Strategy<Value = ExtensionCommand> {
     let at = prop_oneof![Just("1.0.0"), Just("1.1.0"), Just("2.0.0")];
     (0..6_u8, at, any_references(), any::<bool>()).prop_map(|(which, at, refs, yes)| match which {
+        0 if yes => bringing(install_with(at, refs.dependents), &["write-mail"]),
         0 => install_with(at, refs.dependents),
+        1 if yes => bringing(update(at, refs.dependents), &["sort-mail"]),
         1 => update(at, refs.dependents),
         2 => uninstall(at, refs),
         3 => archive(at),

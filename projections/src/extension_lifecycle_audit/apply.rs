@@ -33,7 +33,7 @@ pub struct Batch {
 
 impl Projection for ExtensionLifecycleAudit {
     const NAME: &'static str = "extension_lifecycle_audit";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -48,7 +48,8 @@ impl Projection for ExtensionLifecycleAudit {
             | ExtensionEvent::Updated(_)
             | ExtensionEvent::Archived(_)
             | ExtensionEvent::Restored(_)
-            | ExtensionEvent::Uninstalled(_) => Ok(()),
+            | ExtensionEvent::Uninstalled(_)
+            | ExtensionEvent::SkillsIndexed(_) => Ok(()),
         }
     }
 

@@ -41,6 +41,11 @@ pub enum Summary<'a> {
         /// That version.
         version: &'a str,
     },
+    /// How many skills the release brings.
+    SkillsIndexed {
+        /// That number.
+        skills: usize,
+    },
     /// What was destroyed and what still refers to it.
     ForceDeleted {
         /// The destroyed version.
@@ -79,6 +84,9 @@ impl<'a> Summary<'a> {
             },
             ExtensionEvent::Uninstalled(body) => Self::Version {
                 version: &body.version,
+            },
+            ExtensionEvent::SkillsIndexed(body) => Self::SkillsIndexed {
+                skills: body.skills.len(),
             },
             ExtensionEvent::ForceDeleted(body) => Self::ForceDeleted {
                 version: &body.snapshot.release.version,

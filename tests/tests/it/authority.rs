@@ -23,7 +23,7 @@ async fn other_caller(served: &Served, tenant: uuid::Uuid, role: Role) -> Client
     Client::new(served.client().unwrap().url(), token.reveal()).unwrap()
 }
 
-async fn own_tenant(client: &Client) -> uuid::Uuid {
+pub(crate) async fn own_tenant(client: &Client) -> uuid::Uuid {
     let reply = call(client, "extensions_archive", &package(NAME, "1.0.0")).await;
     at(&reply).split_once(':').unwrap().0.parse().unwrap()
 }
@@ -84,6 +84,7 @@ fn sample_input(primitive: &Value) -> Value {
             "confirmDestructive" => json!(true),
             "name" => json!("model.openai.api-key"),
             "value" => json!("s3cret"),
+            "skillId" => json!(uuid::Uuid::nil()),
             other => panic!("no sample for {other}"),
         };
     }

@@ -2,11 +2,14 @@
 
 use std::process::Output;
 
+use cinatra_domain::kernel::TenantId;
+use cinatra_domain::permission::Resource;
 use cinatra_tests::places::Scratch;
 use cinatra_tests::registry::publish_into;
 use cinatra_tests::{Database, Node, Package, Start};
 use serde_json::{Value, json};
 
+use crate::authority::own_tenant;
 use crate::event_store::tampering::{TAMPERINGS, six_events, tamper};
 use crate::extension::package;
 
@@ -33,6 +36,8 @@ async fn every_primitive_can_be_called_from_the_command_line() {
     let home = Scratch::new("cli").unwrap();
     let node = node(&home).await;
     let named = json!({ "packageName": NAME });
+    let tenant = TenantId::new(own_tenant(&node.client().unwrap()).await);
+    let skill = Resource::skill(tenant, NAME, "hello-skill").id;
     let mut force = package(NAME, "1.1.0");
     force["confirmDestructive"] = json!(true);
     let calls = [
@@ -41,6 +46,8 @@ async fn every_primitive_can_be_called_from_the_command_line() {
         ("extensions_update", package(NAME, "1.1.0")),
         ("extensions_list", json!({})),
         ("extensions_get", named.clone()),
+        ("skills_installed_list", json!({})),
+        ("skills_installed_get", json!({ "skillId": skill })),
         ("extensions_archive", package(NAME, "1.1.0")),
         ("extensions_restore", named.clone()),
         ("extensions_uninstall", package(NAME, "1.1.0")),

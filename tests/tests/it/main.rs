@@ -25,6 +25,8 @@ mod reading;
 #[cfg(test)]
 mod secret;
 #[cfg(test)]
+mod skill;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod up;

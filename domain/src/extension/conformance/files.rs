@@ -25,7 +25,6 @@ pub(super) fn inspect(package: &Package<'_>) -> Vec<Warning> {
         Kind::Workflow => inspect_sidecars(package, &mut warnings),
         Kind::Artifact | Kind::Connector | Kind::Skill => {}
     }
-    inspect_skills(package, &mut warnings);
     warnings
 }
 
@@ -136,31 +135,4 @@ fn inspect_sidecars(package: &Package<'_>, warnings: &mut Vec<Warning>) {
             warnings.push(Warning::new("DASHBOARD_API_VERSION", name, message));
         }
     }
-}
-
-/// Every skill starts with front matter that names it.
-fn inspect_skills(package: &Package<'_>, warnings: &mut Vec<Warning>) {
-    for path in package.files.paths() {
-        if !path.starts_with("skills/") || !path.ends_with("/SKILL.md") {
-            continue;
-        }
-        if let Some(content) = package.files.content(path)
-            && !has_named_front_matter(content)
-        {
-            let message = format!("{path} does not start with front matter that has a name");
-            let name = package.manifest.name.as_str();
-            warnings.push(Warning::new("SKILL_FRONT_MATTER", name, message));
-        }
-    }
-}
-
-fn has_named_front_matter(content: &[u8]) -> bool {
-    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let text = String::from_utf8_lossy(content);
-    let mut lines = text.lines().map(str::trim_end);
-    lines.next() == Some("---")
-        && lines.take_while(|line| *line != "---").any(|line| {
-            line.strip_prefix("name:")
-                .is_some_and(|n| !n.trim().is_empty())
-        })
 }

@@ -331,29 +331,3 @@ fn a_workflow_has_one_definition_and_a_known_dashboard() {
         ["REQUIRED_FILE_MISSING"]
     );
 }
-
-#[test]
-fn a_skill_starts_with_front_matter() {
-    let manifest = manifest_of("@cinatra-ai/a-skills", "skill", &json!({}));
-    let codes = |content: &'static str| {
-        let files = Files::new(
-            ["package.json"],
-            [("skills/a/SKILL.md", content.as_bytes())],
-        );
-        let warnings = inspect(&manifest, &files).unwrap();
-        warnings.into_iter().map(|w| w.code).collect::<Vec<_>>()
-    };
-    assert_eq!(codes("---\nname: a\n---\n"), Vec::<String>::new());
-    assert_eq!(
-        codes("---\r\n# comment\r\nname: a\r\n---\r\n"),
-        Vec::<String>::new()
-    );
-    for content in [
-        "",
-        "# a",
-        "---\ndescription: a\n---\nname: a",
-        "---\nname:\n---",
-    ] {
-        assert_eq!(codes(content), ["SKILL_FRONT_MATTER"], "{content:?}");
-    }
-}

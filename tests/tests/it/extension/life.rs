@@ -73,7 +73,25 @@ async fn an_extension_lives_and_the_catalogue_follows() {
         .await
         .unwrap()
         .body;
-    assert_eq!(timeline["items"].as_array().unwrap().len(), 6, "{timeline}");
+    let items = timeline["items"].as_array().unwrap();
+    let told: Vec<&str> = items
+        .iter()
+        .map(|item| item["wireName"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "extension.installed.v1",
+            "extension.skills_indexed.v1",
+            "extension.updated.v1",
+            "extension.skills_indexed.v1",
+            "extension.archived.v1",
+            "extension.restored.v1",
+            "extension.uninstalled.v1",
+            "extension.installed.v1",
+            "extension.skills_indexed.v1",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cinatra_domain::extension::{
     ArchiveCause, Archived, DanglingReferences, Dependency, EdgeType, ExtensionEvent, ForceDeleted,
-    Installed, Kind, Origin, Release, Requirement, Restored, Snapshot, Status, Uninstalled,
-    Updated, Visibility,
+    IndexedSkill, Installed, Kind, Origin, Release, Requirement, Restored, SkillsIndexed, Snapshot,
+    Status, Uninstalled, Updated, Visibility,
 };
 use cinatra_domain::kernel::{ActorId, CommandId, Event, Position, StreamId, TenantId};
 use cinatra_eventstore::{
@@ -178,6 +178,10 @@ impl History {
                     release,
                 })
             }
+            (4 | 5, Status::Active) => {
+                self.installed.insert(package, (before, status));
+                skills_indexed(&["a-skill", "b-skill", "c-skill"][..self.below(4)])
+            }
             (_, Status::Active) => {
                 self.installed.insert(package, (before, Status::Archived));
                 archived(&version)
@@ -188,6 +192,11 @@ impl History {
             }
         };
         (name, event)
+    }
+
+    /// The same for a length.
+    fn below(&mut self, end: u64) -> usize {
+        usize::try_from(self.draw(end)).unwrap()
     }
 
     /// splitmix64.
@@ -214,6 +223,19 @@ pub(super) fn archived(version: &str) -> ExtensionEvent {
         version: version.to_owned(),
         cause: ArchiveCause::Explicit,
         archived_dependents: Vec::new(),
+    })
+}
+
+/// The package's skills are these from now on.
+pub(super) fn skills_indexed(names: &[&str]) -> ExtensionEvent {
+    let skills = names.iter().map(|name| IndexedSkill {
+        name: (*name).to_owned(),
+        description: Some(format!("What {name} is for, with a NUL \0.")),
+        path: format!("skills/{name}/SKILL.md"),
+        content_sha256: "00".to_owned(),
+    });
+    ExtensionEvent::SkillsIndexed(SkillsIndexed {
+        skills: skills.collect(),
     })
 }
 

@@ -7,6 +7,7 @@ mod history;
 mod identity;
 mod poison;
 mod queries;
+mod skills;
 mod walls;
 
 use std::sync::Arc;

@@ -1,0 +1,53 @@
+//! What anybody may ask about skills of installed packages. Packages bring and take them: see `extension`.
+
+use cinatra_domain::permission::ResourceId;
+use cinatra_projections::skill_index;
+
+use super::catalogue::{CatalogueError, Declaration, Primitive};
+use super::{Access, input};
+use crate::problem::Problem;
+
+/// The noun's entries in the catalogue.
+pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
+    Ok(vec![list()?, get()?])
+}
+
+/// How the audit names the noun.
+const SKILL: &str = "skill";
+
+fn list() -> Result<Primitive, CatalogueError> {
+    Declaration::query("skills_installed_list", SKILL, Access::Read)
+        .told(
+            "List installed skills",
+            "Lists the skills that the installed packages of this organization bring, by package and name: \
+            what each is for, and whether it may be used, which it may not while its package is archived.",
+        )
+        .handled_by(async |backend, call, input: input::ListSkills| {
+            let (keyset, freshness) = (input.keyset(), call.freshness()?);
+            let filter = skill_index::Filter {
+                package_name: input.package_name,
+                status: input.status,
+                text: input.query,
+            };
+            let viewer = call.viewer();
+            let page =
+                skill_index::list(&backend.projections, &viewer, &filter, &keyset, freshness);
+            call.shown(page.await)
+        })
+}
+
+fn get() -> Result<Primitive, CatalogueError> {
+    Declaration::query("skills_installed_get", SKILL, Access::Read)
+        .told(
+            "Get an installed skill",
+            "Answers one skill of this organization by its id; NOT_FOUND when no installed package brings it.",
+        )
+        .handled_by(async |backend, call, input: input::GetSkill| {
+            let skill: ResourceId = input
+                .skill_id
+                .parse()
+                .map_err(|_| Problem::invalid_input("skillId", "not a UUID"))?;
+            let (viewer, freshness) = (call.viewer(), call.freshness()?);
+            call.shown(skill_index::get(&backend.projections, &viewer, skill, freshness).await)
+        })
+}
