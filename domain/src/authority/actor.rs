@@ -88,3 +88,28 @@ pub struct Actor {
     /// Why an administrator acts where they do not belong; absent for everybody else.
     pub bypass: Option<BypassReason>,
 }
+
+impl Actor {
+    /// Whether the credential reaches that far. It never reaches farther than its holder's rights.
+    pub fn reaches(&self, permission: Permission) -> bool {
+        let scopes = self.scopes.as_ref();
+        scopes.is_none_or(|scopes| scopes.contains(&permission))
+    }
+
+    /// The person or assistant, if it is one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self.kind {
+            ActorKind::User(user) => Some(user),
+            ActorKind::Anonymous | ActorKind::ServiceAccount(_) | ActorKind::Bootstrap => None,
+        }
+    }
+
+    /// Whether they administer the instance: a person who does, or whoever starts it the first time.
+    pub fn is_platform_admin(&self) -> bool {
+        match self.kind {
+            ActorKind::User(_) => self.platform_role == PlatformRole::Admin,
+            ActorKind::Bootstrap => true,
+            ActorKind::Anonymous | ActorKind::ServiceAccount(_) => false,
+        }
+    }
+}

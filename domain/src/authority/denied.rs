@@ -16,12 +16,10 @@ impl fmt::Display for Denied {
                 f.write_str("The credential is for no organization that its holder is a member of.")
             }
             Self::Hidden => f.write_str("There is no such thing."),
-            Self::Forbidden(permission) if needs_admin(*permission) => {
+            Self::Forbidden(permission) if needs_admin(permission) => {
                 f.write_str("Admin access required; nothing was attempted.")
             }
-            Self::Forbidden(permission) => {
-                write!(f, "The permission {} is required.", permission.as_str())
-            }
+            Self::Forbidden(permission) => write!(f, "The permission {permission} is required."),
         }
     }
 }
@@ -40,20 +38,21 @@ impl Coded for Denied {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::NoOrganization => "NO_ORGANIZATION",
             Self::Hidden => "NOT_FOUND",
-            Self::Forbidden(permission) if needs_admin(*permission) => "ADMIN_REQUIRED",
+            Self::Forbidden(permission) if needs_admin(permission) => "ADMIN_REQUIRED",
             Self::Forbidden(_) => "FORBIDDEN",
         }
     }
 
     fn details(&self) -> Value {
         match self {
-            Self::Forbidden(permission) => json!({ "permission": permission.as_str() }),
+            Self::Forbidden(permission) => json!({ "permission": permission }),
             Self::Unauthenticated | Self::NoOrganization | Self::Hidden => json!({}),
         }
     }
 }
 
 /// Whether no plain member has it.
-fn needs_admin(permission: Permission) -> bool {
-    !effective_grants(Role::Member).contains(&permission)
+fn needs_admin(permission: &str) -> bool {
+    let permission = Permission::parse(permission);
+    permission.is_some_and(|permission| !effective_grants(Role::Member).contains(&permission))
 }

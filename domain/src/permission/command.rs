@@ -4,7 +4,7 @@ use super::{Policy, Resource};
 use crate::kernel::UserId;
 
 /// A command about the access to one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermissionCommand {
     /// See [`GrantCoOwner`].
     GrantCoOwner(GrantCoOwner),

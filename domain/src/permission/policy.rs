@@ -32,16 +32,28 @@ pub enum Visibility {
     Admin,
 }
 
+impl Visibility {
+    /// The word without the id.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Org | Self::OrgOf(_) => "org",
+            Self::Team(_) => "team",
+            Self::Project(_) => "project",
+            Self::Workspace => "workspace",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 impl fmt::Display for Visibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
         match self {
-            Self::Owner => f.write_str("owner"),
-            Self::Org => f.write_str("org"),
-            Self::OrgOf(id) => write!(f, "org:{id}"),
-            Self::Team(id) => write!(f, "team:{id}"),
-            Self::Project(id) => write!(f, "project:{id}"),
-            Self::Workspace => f.write_str("workspace"),
-            Self::Admin => f.write_str("admin"),
+            Self::OrgOf(id) => write!(f, ":{id}"),
+            Self::Team(id) => write!(f, ":{id}"),
+            Self::Project(id) => write!(f, ":{id}"),
+            Self::Owner | Self::Org | Self::Workspace | Self::Admin => Ok(()),
         }
     }
 }

@@ -478,7 +478,7 @@ proptest! {
         let mut state = PermissionState::default();
         let mut names = BTreeMap::new();
         for command in commands {
-            let Ok(events) = ResourcePermission::decide(&state, command.clone()) else { continue };
+            let Ok(events) = ResourcePermission::decide(&state, command) else { continue };
             for event in &events {
                 state = ResourcePermission::evolve(state, event).unwrap();
                 names.insert(event.wire_name(), serde_json::to_value(Body(event)).unwrap());
