@@ -78,7 +78,8 @@ impl EventStore {
     /// Forgets the failures of an account, wherever they were made: there is nobody any more to protect.
     pub async fn clear_account_attempts(&self, account: &[u8; 32]) -> Result<(), ReadError> {
         let account: &[u8] = account;
-        self.ask(sql::CLEAR_ATTEMPTS_OF_ACCOUNT, &[&account]).await?;
+        self.ask(sql::CLEAR_ATTEMPTS_OF_ACCOUNT, &[&account])
+            .await?;
         Ok(())
     }
 

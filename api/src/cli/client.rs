@@ -85,10 +85,7 @@ impl Client {
             Some(token) => request.bearer_auth(reveal(token)),
             None => request,
         };
-        let response = request
-            .send()
-            .await
-            .map_err(lost)?;
+        let response = request.send().await.map_err(lost)?;
         let header = |name: &str| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)

@@ -40,7 +40,9 @@ pub(super) enum CliError {
     DatabaseUnnamed { home: String },
     #[error("`cinatra serve` needs DATABASE_URL; `cinatra up` starts a database of its own")]
     DatabaseRequired,
-    #[error("nobody is signed in in {home}: use `cinatra sign-in` or `cinatra sign-up`, or set CINATRA_TOKEN")]
+    #[error(
+        "nobody is signed in in {home}: use `cinatra sign-in` or `cinatra sign-up`, or set CINATRA_TOKEN"
+    )]
     NoToken { home: String },
     #[error("cannot read the password")]
     Password(#[source] io::Error),

@@ -109,7 +109,9 @@ fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result
         terminal.line("  Sign in      cinatra sign-in --email YOUR-ADDRESS")?;
         return Ok(terminal.line("  Stop         Ctrl-C")?);
     };
-    terminal.line(format_args!("  Admin token  {path} (for this first start only)"))?;
+    terminal.line(format_args!(
+        "  Admin token  {path} (for this first start only)"
+    ))?;
     terminal.line("  Sign up      cinatra sign-up --name YOUR-NAME --email YOUR-ADDRESS")?;
     terminal.line("  Stop         Ctrl-C")?;
     if has_samples(config) {

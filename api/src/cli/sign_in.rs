@@ -29,7 +29,9 @@ pub(super) async fn up(
     let client = connect(env).await?;
     let password = password("Password (at least 12 characters): ")?;
     let input = json!({ "name": asked.name, "email": asked.email, "password": *password });
-    let registered = client.call("users_register", &input, Beside::default()).await?;
+    let registered = client
+        .call("users_register", &input, Beside::default())
+        .await?;
     terminal.value(&registered.output)?;
     enter(&client, &asked.email, &password, None, terminal, env).await
 }
@@ -43,13 +45,23 @@ pub(super) async fn enter_with(
     let client = connect(env).await?;
     let password = password("Password: ")?;
     let organization = asked.organization.as_deref();
-    enter(&client, &asked.email, &password, organization, terminal, env).await
+    enter(
+        &client,
+        &asked.email,
+        &password,
+        organization,
+        terminal,
+        env,
+    )
+    .await
 }
 
 /// Signs out, and forgets the session of this folder.
 pub(super) async fn out(terminal: &mut Terminal, env: Env<'_>) -> Result<ExitCode, CliError> {
     let client = find::server(env).await?.ok_or_else(|| nobody_there(env))?;
-    let ended = client.call("sessions_sign_out", &json!({}), Beside::default()).await;
+    let ended = client
+        .call("sessions_sign_out", &json!({}), Beside::default())
+        .await;
     forget(&PlaceConfig::from_env(env))?;
     terminal.value(&ended?.output)?;
     Ok(ExitCode::SUCCESS)
@@ -65,7 +77,9 @@ async fn enter(
 ) -> Result<ExitCode, CliError> {
     let place = PlaceConfig::from_env(env);
     let input = json!({ "email": email, "password": password });
-    let entered = client.call("sessions_sign_in", &input, Beside::default()).await?;
+    let entered = client
+        .call("sessions_sign_in", &input, Beside::default())
+        .await?;
     let mut output = keep(&place, entered.output)?;
     if let Some(organization) = organization {
         let client = find::server(env).await?.ok_or_else(|| nobody_there(env))?;
@@ -90,7 +104,10 @@ pub(super) fn keep(place: &PlaceConfig, mut output: Value) -> Result<Value, CliE
         let path = credential(place);
         let failed = |source| CliError::Home(path.display().to_string(), source);
         create_private(&path, &token).map_err(failed)?;
-        fields.insert("credentialFile".to_owned(), json!(path.display().to_string()));
+        fields.insert(
+            "credentialFile".to_owned(),
+            json!(path.display().to_string()),
+        );
     }
     Ok(output)
 }

@@ -129,7 +129,9 @@ fn origin(parts: &Parts) -> Origin {
     let agent = parts.headers.get(header::USER_AGENT);
     Origin {
         address: peer.map(|ConnectInfo(address)| address.ip()),
-        user_agent: agent.and_then(|value| value.to_str().ok()).map(str::to_owned),
+        user_agent: agent
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
     }
 }
 

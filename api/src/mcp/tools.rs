@@ -123,7 +123,11 @@ fn caller(context: &RequestContext<RoleServer>) -> Result<Caller<'_>, ErrorData>
         Some(Caller {
             principal,
             id,
-            origin: parts.extensions.get::<Origin>().cloned().unwrap_or_default(),
+            origin: parts
+                .extensions
+                .get::<Origin>()
+                .cloned()
+                .unwrap_or_default(),
             key: idempotency_key(&parts.headers),
         })
     });

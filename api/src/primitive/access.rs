@@ -58,7 +58,9 @@ pub(super) fn target(rule: Rule, tenant: TenantId, input: &Value) -> Result<Targ
         Rule::OwnOr(_) => Target::User(id("userId", input)?),
         Rule::Team(_) => Target::Team(id("teamId", input)?),
         Rule::CreateProject => Target::Owner(place(tenant, input)?),
-        Rule::FindProject | Rule::Project(..) => Target::Project(project_id(text("projectId", input)?)?),
+        Rule::FindProject | Rule::Project(..) => {
+            Target::Project(project_id(text("projectId", input)?)?)
+        }
         Rule::PromoteProject => {
             let project = project_id(text("projectId", input)?)?;
             Target::Promotion(project, place(tenant, input)?)

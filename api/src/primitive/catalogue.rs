@@ -74,11 +74,7 @@ pub struct CatalogueError {
 
 impl Declaration {
     /// A change of `resource`, as the audit names it: reversible, and twice is once.
-    pub(super) const fn command(
-        name: &'static str,
-        resource: &'static str,
-        rule: Rule,
-    ) -> Self {
+    pub(super) const fn command(name: &'static str, resource: &'static str, rule: Rule) -> Self {
         let effect = Effect::Changes {
             destructive: false,
             idempotent: true,
@@ -91,12 +87,7 @@ impl Declaration {
         Self::of(name, resource, rule, Effect::Reads)
     }
 
-    const fn of(
-        name: &'static str,
-        resource: &'static str,
-        rule: Rule,
-        effect: Effect,
-    ) -> Self {
+    const fn of(name: &'static str, resource: &'static str, rule: Rule, effect: Effect) -> Self {
         Self {
             name,
             title: "",
@@ -397,7 +388,13 @@ impl Primitive {
         // Order: input that means nothing is refused before anything is decided or put on record.
         schema::judge(&self.validator, &self.input, &input)?;
         let (rule, resource) = (self.rule(), self.declaration.resource);
-        let denied = |grant| Call { grant, ..call.clone() }.invocation();
+        let denied = |grant| {
+            Call {
+                grant,
+                ..call.clone()
+            }
+            .invocation()
+        };
         let principal = &call.principal;
         call.grant = access::check(rule, backend, principal, denied, resource, &input).await?;
         (self.handler)(backend.clone(), call, input).await

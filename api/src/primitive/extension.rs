@@ -198,28 +198,24 @@ fn timeline() -> Result<Primitive, CatalogueError> {
 }
 
 fn lifecycle_audit() -> Result<Primitive, CatalogueError> {
-    Declaration::query(
-        "extension_lifecycle_audit_list",
-        LIFECYCLE_AUDIT,
-        AUDIT,
-    )
-    .told(
-        "List destructive operations",
-        "Lists what was destroyed, newest first: a snapshot of it, what still referred \
+    Declaration::query("extension_lifecycle_audit_list", LIFECYCLE_AUDIT, AUDIT)
+        .told(
+            "List destructive operations",
+            "Lists what was destroyed, newest first: a snapshot of it, what still referred \
             to it, who did it, and the reason. Reading the trail is itself on record.",
-    )
-    .handled_by(async |backend, call, input: input::LifecycleAudit| {
-        let name = input.package_name.as_deref();
-        put_on_record(&backend, &call, LIFECYCLE_AUDIT, name).await?;
-        let (keyset, freshness) = (input.keyset(), call.freshness()?);
-        let viewer = call.viewer(&backend).await?;
-        let page = extension_lifecycle_audit::list(
-            &backend.projections,
-            &viewer,
-            name,
-            &keyset,
-            freshness,
-        );
-        call.shown(page.await)
-    })
+        )
+        .handled_by(async |backend, call, input: input::LifecycleAudit| {
+            let name = input.package_name.as_deref();
+            put_on_record(&backend, &call, LIFECYCLE_AUDIT, name).await?;
+            let (keyset, freshness) = (input.keyset(), call.freshness()?);
+            let viewer = call.viewer(&backend).await?;
+            let page = extension_lifecycle_audit::list(
+                &backend.projections,
+                &viewer,
+                name,
+                &keyset,
+                freshness,
+            );
+            call.shown(page.await)
+        })
 }

@@ -1,7 +1,7 @@
 //! What may be asked of the instance as a whole.
 
-use cinatra_commands::instance::{ChooseNamespace, CreateOrganization, RenameNamespace};
 use super::input::Nothing;
+use cinatra_commands::instance::{ChooseNamespace, CreateOrganization, RenameNamespace};
 use cinatra_domain::authority::Rule;
 use cinatra_domain::permission::Permission;
 

@@ -2,8 +2,8 @@
 
 use cinatra_commands::organization::{
     AcceptInvitation, CreateServiceAccount, CreateTeam, GrantRole, InviteMember, NamedInvitation,
-    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole,
-    TeamMember, UpdateMemberRole, UpdateOrganization, UpdateTeam,
+    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole, TeamMember,
+    UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 use cinatra_domain::authority::Rule;
 use cinatra_domain::permission::Permission;
@@ -59,7 +59,10 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
 
 fn get() -> Result<Primitive, CatalogueError> {
     Declaration::query("organizations_get", ORGANIZATION, LOOK)
-        .told("Get the organization", "Answers the organization that the credential is for.")
+        .told(
+            "Get the organization",
+            "Answers the organization that the credential is for.",
+        )
         .handled_by(async |backend, call, _input: input::Nothing| {
             let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             call.shown(directory::organization(&backend.projections, &viewer, freshness).await)
@@ -69,9 +72,17 @@ fn get() -> Result<Primitive, CatalogueError> {
 fn update() -> Result<Primitive, CatalogueError> {
     let rule = Rule::Organization(Permission::OrganizationUpdate);
     Declaration::command("organizations_update", ORGANIZATION, rule)
-        .told("Rename the organization", "Calls the organization otherwise from now on.")
+        .told(
+            "Rename the organization",
+            "Calls the organization otherwise from now on.",
+        )
         .handled_by(async |backend, call, input: UpdateOrganization| {
-            done(backend.organizations.update(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .update(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
@@ -122,10 +133,18 @@ fn invite() -> Result<Primitive, CatalogueError> {
 
 fn update_member_role() -> Result<Primitive, CatalogueError> {
     Declaration::command("permissions_members_update_role", MEMBER, MEMBERS)
-        .told("Change a member's role", "Gives a member another role. The last owner stays one.")
+        .told(
+            "Change a member's role",
+            "Gives a member another role. The last owner stays one.",
+        )
         .handled_by(async |backend, call, input: UpdateMemberRole| {
             let invocation = call.invocation()?;
-            done(backend.organizations.update_member_role(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .update_member_role(&invocation, &input)
+                    .await,
+            )
         })
 }
 
@@ -144,7 +163,10 @@ fn remove_member() -> Result<Primitive, CatalogueError> {
 
 fn list_invitations() -> Result<Primitive, CatalogueError> {
     Declaration::query("permissions_invitations_list", INVITATION, MEMBERS)
-        .told("List invitations", "Lists invitations: to whom, in what role, until when, what became of them.")
+        .told(
+            "List invitations",
+            "Lists invitations: to whom, in what role, until when, what became of them.",
+        )
         .handled_by(async |backend, call, input: input::ListInvitations| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let viewer = call.viewer(&backend).await?;
@@ -157,10 +179,18 @@ fn list_invitations() -> Result<Primitive, CatalogueError> {
 
 fn cancel_invitation() -> Result<Primitive, CatalogueError> {
     Declaration::command("permissions_invitations_cancel", INVITATION, MEMBERS)
-        .told("Take an invitation back", "Lets an invitation not be followed any more.")
+        .told(
+            "Take an invitation back",
+            "Lets an invitation not be followed any more.",
+        )
         .handled_by(async |backend, call, input: NamedInvitation| {
             let invocation = call.invocation()?;
-            done(backend.organizations.cancel_invitation(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .cancel_invitation(&invocation, &input)
+                    .await,
+            )
         })
 }
 
@@ -181,10 +211,18 @@ fn accept_invitation() -> Result<Primitive, CatalogueError> {
 fn create_team() -> Result<Primitive, CatalogueError> {
     let rule = Rule::Organization(Permission::TeamCreate);
     Declaration::command("teams_create", TEAM, rule)
-        .told("Create a team", "Creates a team; its short name is unique in the organization.")
+        .told(
+            "Create a team",
+            "Creates a team; its short name is unique in the organization.",
+        )
         .repeated_is_another()
         .handled_by(async |backend, call, input: CreateTeam| {
-            done(backend.organizations.create_team(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .create_team(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
@@ -192,24 +230,40 @@ fn update_team() -> Result<Primitive, CatalogueError> {
     Declaration::command("teams_update", TEAM, Rule::Team(Permission::TeamUpdate))
         .told("Rename a team", "Calls a team otherwise.")
         .handled_by(async |backend, call, input: UpdateTeam| {
-            done(backend.organizations.update_team(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .update_team(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
 fn delete_team() -> Result<Primitive, CatalogueError> {
     let rule = Rule::Organization(Permission::TeamDelete);
     Declaration::command("teams_delete", TEAM, rule)
-        .told("Delete a team", "Lets a team be no more; refused while it owns projects.")
+        .told(
+            "Delete a team",
+            "Lets a team be no more; refused while it owns projects.",
+        )
         .destructive(false)
         .handled_by(async |backend, call, input: NamedTeam| {
-            done(backend.organizations.delete_team(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .delete_team(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
 fn list_teams() -> Result<Primitive, CatalogueError> {
     let rule = Rule::Organization(Permission::TeamList);
     Declaration::query("teams_list", TEAM, rule)
-        .told("List teams", "Lists the organization's teams by short name.")
+        .told(
+            "List teams",
+            "Lists the organization's teams by short name.",
+        )
         .handled_by(async |backend, call, input: input::ListTeams| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let viewer = call.viewer(&backend).await?;
@@ -219,35 +273,62 @@ fn list_teams() -> Result<Primitive, CatalogueError> {
 
 fn add_team_member() -> Result<Primitive, CatalogueError> {
     Declaration::command("team_members_add", TEAM, TEAM_MEMBERS)
-        .told("Add somebody to a team", "Lets a member of the organization belong to a team.")
+        .told(
+            "Add somebody to a team",
+            "Lets a member of the organization belong to a team.",
+        )
         .handled_by(async |backend, call, input: TeamMember| {
             let invocation = call.invocation()?;
-            done(backend.organizations.add_team_member(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .add_team_member(&invocation, &input)
+                    .await,
+            )
         })
 }
 
 fn update_team_member_role() -> Result<Primitive, CatalogueError> {
     Declaration::command("team_members_update_role", TEAM, TEAM_MEMBERS)
-        .told("Change a role in a team", "Gives a member of a team another role in it.")
+        .told(
+            "Change a role in a team",
+            "Gives a member of a team another role in it.",
+        )
         .handled_by(async |backend, call, input: TeamMember| {
             let invocation = call.invocation()?;
-            done(backend.organizations.update_team_member_role(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .update_team_member_role(&invocation, &input)
+                    .await,
+            )
         })
 }
 
 fn remove_team_member() -> Result<Primitive, CatalogueError> {
     Declaration::command("team_members_remove", TEAM, TEAM_MEMBERS)
-        .told("Remove somebody from a team", "Lets a member not belong to a team any more.")
+        .told(
+            "Remove somebody from a team",
+            "Lets a member not belong to a team any more.",
+        )
         .handled_by(async |backend, call, input: NamedTeamMember| {
             let invocation = call.invocation()?;
-            done(backend.organizations.remove_team_member(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .remove_team_member(&invocation, &input)
+                    .await,
+            )
         })
 }
 
 fn list_team_members() -> Result<Primitive, CatalogueError> {
     let rule = Rule::Organization(Permission::TeamRead);
     Declaration::query("team_members_list", TEAM, rule)
-        .told("List members of a team", "Lists who belongs to a team, and in what role.")
+        .told(
+            "List members of a team",
+            "Lists who belongs to a team, and in what role.",
+        )
         .handled_by(async |backend, call, input: input::ListTeamMembers| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let team = input.team_id().map_err(|error| problem(&error))?;
@@ -266,21 +347,37 @@ fn grant_role() -> Result<Primitive, CatalogueError> {
             organization, perhaps for a time; granting anew replaces the end.",
         )
         .handled_by(async |backend, call, input: GrantRole| {
-            done(backend.organizations.grant_role(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .grant_role(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
 fn revoke_role() -> Result<Primitive, CatalogueError> {
     Declaration::command("role_grant_revoke", ROLE_GRANT, SETTINGS)
-        .told("Revoke a further role", "Takes a further role back; nothing happens when there is none.")
+        .told(
+            "Revoke a further role",
+            "Takes a further role back; nothing happens when there is none.",
+        )
         .handled_by(async |backend, call, input: RevokeRole| {
-            done(backend.organizations.revoke_role(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .organizations
+                    .revoke_role(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
 fn list_role_grants() -> Result<Primitive, CatalogueError> {
     Declaration::query("role_grant_list", ROLE_GRANT, SETTINGS)
-        .told("List further roles", "Lists who has which further role, where, and until when.")
+        .told(
+            "List further roles",
+            "Lists who has which further role, where, and until when.",
+        )
         .handled_by(async |backend, call, input: input::ListRoleGrants| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let subject = input.subject().map_err(|error| problem(&error))?;
@@ -320,17 +417,28 @@ fn rotate_service_account() -> Result<Primitive, CatalogueError> {
 
 fn revoke_service_account() -> Result<Primitive, CatalogueError> {
     Declaration::command("service_accounts_revoke", SERVICE_ACCOUNT, SETTINGS)
-        .told("Revoke a service account", "Lets a service account stop working, whatever its secret.")
+        .told(
+            "Revoke a service account",
+            "Lets a service account stop working, whatever its secret.",
+        )
         .destructive(true)
         .handled_by(async |backend, call, input: NamedServiceAccount| {
             let invocation = call.invocation()?;
-            done(backend.organizations.revoke_service_account(&invocation, &input).await)
+            done(
+                backend
+                    .organizations
+                    .revoke_service_account(&invocation, &input)
+                    .await,
+            )
         })
 }
 
 fn list_service_accounts() -> Result<Primitive, CatalogueError> {
     Declaration::query("service_accounts_list", SERVICE_ACCOUNT, SETTINGS)
-        .told("List service accounts", "Lists the organization's service accounts; never a secret.")
+        .told(
+            "List service accounts",
+            "Lists the organization's service accounts; never a secret.",
+        )
         .handled_by(async |backend, call, input: input::ListServiceAccounts| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let viewer = call.viewer(&backend).await?;

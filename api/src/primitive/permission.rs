@@ -47,7 +47,12 @@ fn revoke_co_owner() -> Result<Primitive, CatalogueError> {
         )
         .handled_by(async |backend, call, input: CoOwner| {
             let invocation = call.invocation()?;
-            done(backend.permissions.revoke_co_owner(&invocation, &input).await)
+            done(
+                backend
+                    .permissions
+                    .revoke_co_owner(&invocation, &input)
+                    .await,
+            )
         })
 }
 

@@ -133,7 +133,12 @@ fn unarchive() -> Result<Primitive, CatalogueError> {
             "Lets a project be worked in again. alreadyActive when it was.",
         )
         .handled_by(async |backend, call, input: SuspendProject| {
-            done(backend.projects.unarchive(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .projects
+                    .unarchive(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
@@ -156,7 +161,12 @@ fn revoke_access() -> Result<Primitive, CatalogueError> {
             "Takes access back, in an archived project too; nothing happens when there is none.",
         )
         .handled_by(async |backend, call, input: RevokeAccess| {
-            done(backend.projects.revoke_access(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .projects
+                    .revoke_access(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 

@@ -1,7 +1,7 @@
 //! What anybody may ask about their own sessions and tokens.
 
-use cinatra_commands::Error;
 use super::input::Nothing;
+use cinatra_commands::Error;
 use cinatra_commands::session::{
     CreateToken, NamedSession, NamedToken, SelectOrganization, SignIn, SignedIn,
 };
@@ -49,7 +49,10 @@ fn sign_out() -> Result<Primitive, CatalogueError> {
     Declaration::command("sessions_sign_out", SESSION, Rule::SignedIn)
         .told("Sign out", "Ends the session that the call comes with.")
         .handled_by(async |backend, call, _input: Nothing| {
-            let ended = backend.sessions.sign_out(call.principal.held.as_ref()).await;
+            let ended = backend
+                .sessions
+                .sign_out(call.principal.held.as_ref())
+                .await;
             let mut reply = Reply::bare(ended.map_err(|error| problem(&error))?);
             reply.session = Some(SessionCookie::Closed);
             Ok(reply)
@@ -144,6 +147,11 @@ fn revoke_token() -> Result<Primitive, CatalogueError> {
         )
         .handled_by(async |backend, call, input: NamedToken| {
             let (user, invocation) = (call.user()?, call.invocation()?);
-            done(backend.sessions.revoke_token(&invocation, user, &input).await)
+            done(
+                backend
+                    .sessions
+                    .revoke_token(&invocation, user, &input)
+                    .await,
+            )
         })
 }

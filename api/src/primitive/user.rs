@@ -52,7 +52,12 @@ fn verify_email() -> Result<Primitive, CatalogueError> {
         )
         .sensitive()
         .handled_by(async |backend, call, input: VerifyEmail| {
-            done(backend.users.verify_email(&call.invocation()?, &input).await)
+            done(
+                backend
+                    .users
+                    .verify_email(&call.invocation()?, &input)
+                    .await,
+            )
         })
 }
 
@@ -74,7 +79,12 @@ fn update() -> Result<Primitive, CatalogueError> {
         .told("Change my name", "Calls the caller otherwise from now on.")
         .handled_by(async |backend, call, input: UpdateUser| {
             let user = call.user()?;
-            done(backend.users.rename(&call.invocation()?, user, &input).await)
+            done(
+                backend
+                    .users
+                    .rename(&call.invocation()?, user, &input)
+                    .await,
+            )
         })
 }
 

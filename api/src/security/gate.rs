@@ -121,7 +121,9 @@ impl Gate {
 
     /// What a person may do on the instance; `None` when they may not come in.
     async fn platform_role(&self, user: UserId) -> Result<Option<PlatformRole>, Problem> {
-        let loaded = self.store.load_cold::<User>(TenantId::SYSTEM, &user.to_string());
+        let loaded = self
+            .store
+            .load_cold::<User>(TenantId::SYSTEM, &user.to_string());
         let loaded = loaded.await.map_err(unread)?;
         let person = loaded.state.person().filter(|person| !person.is_banned);
         Ok(person.map(|person| person.platform_role))
@@ -134,16 +136,26 @@ impl Gate {
             return Ok(namespace);
         }
         let asked = Instant::now();
-        let state = self.instances.state().await.map_err(|error| Problem::of(&error))?;
+        let state = self
+            .instances
+            .state()
+            .await
+            .map_err(|error| Problem::of(&error))?;
         let namespace = state.running().and_then(|it| it.namespace.as_deref());
         let namespace: Option<Arc<str>> = namespace.map(Into::into);
-        let mut known = self.namespace.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .namespace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *known = Some((asked, namespace.clone()));
         Ok(namespace)
     }
 
     fn known_namespace(&self) -> Option<(Instant, Option<Arc<str>>)> {
-        let known = self.namespace.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .namespace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         known.clone()
     }
 
@@ -165,7 +177,10 @@ fn of_session(session: &Session, platform_role: PlatformRole) -> Actor {
         organization: session.organization_id,
         platform_role,
         scopes: None,
-        bypass: session.bypass_reason.as_deref().and_then(BypassReason::parse),
+        bypass: session
+            .bypass_reason
+            .as_deref()
+            .and_then(BypassReason::parse),
     }
 }
 

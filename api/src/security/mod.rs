@@ -13,10 +13,10 @@ mod origin;
 mod principal;
 
 pub use bootstrap::{BootstrapError, TOKEN_FILE, bootstrap, retire};
-pub(crate) use file::create_private;
+pub use cinatra_commands::credential::{InvalidToken, Token, TokenKind};
 pub(crate) use cookie::Cookies;
+pub(crate) use file::create_private;
 pub use gate::Gate;
 pub use master_key::{MASTER_KEY_FILE, MasterKeyError, unlock};
 pub use origin::{AllowedHosts, InvalidPublicUrl};
-pub use cinatra_commands::credential::{InvalidToken, Token, TokenKind};
 pub use principal::Principal;

@@ -10,8 +10,8 @@ use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::gateway::mail::Mailbox;
 use cinatra_commands::gateway::registry;
 use cinatra_commands::{
-    Authorities, Extensions, Instances, Invocation, Organizations, Permissions, Processes, Projects,
-    Secrets, Sessions, Users,
+    Authorities, Extensions, Instances, Invocation, Organizations, Permissions, Processes,
+    Projects, Secrets, Sessions, Users,
 };
 use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::{MigrationLock, role};
@@ -22,8 +22,8 @@ use tokio_postgres::Config as Connection;
 
 use super::StartError;
 use crate::config::Config;
-use crate::primitive::Backend;
 use crate::mint;
+use crate::primitive::Backend;
 use crate::security::{bootstrap, retire, unlock};
 
 /// How often mail is looked for.
@@ -139,7 +139,11 @@ impl Identity {
 
     /// Follows what one ledger says in another, hands mail over, and forgets what has ended.
     async fn keep_up(self, store: EventStore) {
-        tokio::join!(self.processes.run(), deliver(&self.mailbox, &store), sweep(&store));
+        tokio::join!(
+            self.processes.run(),
+            deliver(&self.mailbox, &store),
+            sweep(&store)
+        );
     }
 }
 

@@ -29,8 +29,8 @@ use crate::{Authorities, Done, Error, Invocation, Users};
 
 pub use input::{
     AcceptInvitation, CreateServiceAccount, CreateTeam, GrantRole, InviteMember, NamedInvitation,
-    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole,
-    TeamMember, UpdateMemberRole, UpdateOrganization, UpdateTeam,
+    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole, TeamMember,
+    UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 pub use output::{
     InvitationAccepted, MemberInvited, OrganizationChanged, ServiceAccountSecret, TeamCreated,

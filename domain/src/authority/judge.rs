@@ -165,11 +165,7 @@ fn project(
     }
 }
 
-fn find_project(
-    state: &AuthorityState,
-    actor: &Actor,
-    target: &Target,
-) -> Result<Allowed, Denied> {
+fn find_project(state: &AuthorityState, actor: &Actor, target: &Target) -> Result<Allowed, Denied> {
     let Target::Project(project) = *target else {
         return Err(Denied::Hidden);
     };
