@@ -127,7 +127,7 @@ const PLANS: &[(&str, &[&str])] = &[
     ("find_token", &["tokens_pkey"]),
     ("list_tokens", &["tokens_by_user"]),
     ("revoke_tokens_of", &["tokens_by_user"]),
-    ("end_service_tokens", &["tokens_by_service_account"]),
+    ("end_account_tokens", &["tokens_by_service_account"]),
     ("find_session", &["sessions_pkey"]),
     ("touch_session", &["sessions_session_id_key"]),
     ("list_sessions", &["sessions_by_user"]),
