@@ -30,11 +30,11 @@ statements! {
     DELETE_PASSWORD = "delete_password";
     DELETE_SECRET = "delete_secret";
     DELETE_TOKENS_OF = "delete_tokens_of";
+    END_ACCOUNT_TOKENS = "end_account_tokens";
     END_EXPIRED_SESSIONS = "end_expired_sessions";
-    END_SERVICE_TOKENS = "end_service_tokens";
     END_SESSION = "end_session";
-    END_SESSION_BY_HASH = "end_session_by_hash";
     END_SESSIONS_OF = "end_sessions_of";
+    END_SESSION_BY_HASH = "end_session_by_hash";
     ERASE_CONTENTS = "erase_contents";
     FIND_CHALLENGE = "find_challenge";
     FIND_SESSION = "find_session";
@@ -77,8 +77,8 @@ statements! {
     RECORD_ATTEMPT = "record_attempt";
     REPLACE_SESSION = "replace_session";
     RESEAL_SECRET = "reseal_secret";
+    REVOKE_ACCOUNT_TOKENS = "revoke_account_tokens";
     REVOKE_BOOTSTRAP_TOKENS = "revoke_bootstrap_tokens";
-    REVOKE_SERVICE_TOKENS = "revoke_service_tokens";
     REVOKE_TOKEN = "revoke_token";
     REVOKE_TOKENS_OF = "revoke_tokens_of";
     REWRAP_SECRET_KEY = "rewrap_secret_key";

@@ -26,8 +26,8 @@ statements! {
     revoke_token = REVOKE_TOKEN;
     revoke_tokens_of = REVOKE_TOKENS_OF;
     delete_tokens_of = DELETE_TOKENS_OF;
-    end_service_tokens = END_SERVICE_TOKENS;
-    revoke_service_tokens = REVOKE_SERVICE_TOKENS;
+    end_account_tokens = END_ACCOUNT_TOKENS;
+    revoke_account_tokens = REVOKE_ACCOUNT_TOKENS;
     put_password = PUT_PASSWORD;
     delete_password = DELETE_PASSWORD;
     end_sessions_of = END_SESSIONS_OF;
@@ -66,11 +66,11 @@ pub(super) async fn write(
             ends_at,
         } => {
             let params: [&(dyn ToSql + Sync); 3] = [&tenant, &service_account_id.0, ends_at];
-            run(&s.end_service_tokens, &params).await
+            run(&s.end_account_tokens, &params).await
         }
         IdentityRow::RevokeServiceTokens { service_account_id } => {
             let params: [&(dyn ToSql + Sync); 3] = [&tenant, &service_account_id.0, &when];
-            run(&s.revoke_service_tokens, &params).await
+            run(&s.revoke_account_tokens, &params).await
         }
         IdentityRow::PutPassword { user_id, phc } => {
             run(&s.put_password, &[&user_id.0, phc, &when]).await

@@ -1,10 +1,16 @@
 //! The ledger's promises, tried against a real database: append-only, conflicts in every order of steps,
-//! tampering found.
+//! tampering found. And what stands beside it: rows that commit with events, credentials, mail, checkpoints.
 
 mod append_only;
+mod attempts;
+mod beside;
 mod concurrency;
+mod credentials;
 mod interleaving;
+mod mailbox;
+mod process;
 mod question;
+mod statements;
 pub(crate) mod tampering;
 
 use std::sync::Arc;
@@ -12,14 +18,17 @@ use std::sync::Arc;
 use cinatra_domain::extension::{ExtensionEvent, Restored};
 use cinatra_domain::kernel::{ActorId, CommandId, Event as _, StreamId, Tag, TenantId};
 use cinatra_eventstore::{
-    Append, Authority, CommandRecord, Condition, Context, EventStore, Expected, NewEvent, Options,
-    StreamAppend, SystemClock,
+    Append, Authority, Clock as _, CommandRecord, Condition, Context, EventStore, Expected,
+    NewEvent, Options, StreamAppend, SystemClock, sql,
 };
 use cinatra_tests::Database;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// The organization of these tests.
 const ACME: TenantId = TenantId::new(Uuid::from_u128(0xacae));
+/// Another one.
+const OTHER: TenantId = TenantId::new(Uuid::from_u128(0x07e5));
 
 /// A store with an empty ledger.
 async fn store(database: &Database) -> EventStore {
@@ -36,6 +45,17 @@ fn tags(names: &[&str]) -> Vec<Tag> {
         .iter()
         .map(|name| Tag::parse(*name).unwrap())
         .collect()
+}
+
+/// So many seconds from now, or ago.
+fn later(seconds: i64) -> Timestamp {
+    SystemClock.now() + SignedDuration::from_secs(seconds)
+}
+
+/// A statement of the store by its name.
+fn statement(name: &str) -> &'static str {
+    let found = sql::ALL.iter().find(|(of, _)| *of == name);
+    found.unwrap_or_else(|| panic!("no {name}")).1
 }
 
 /// One command that appends one event to one stream.

@@ -1,0 +1,2 @@
+-- Everything of a table.
+select count(*) from {table}
