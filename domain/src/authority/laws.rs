@@ -354,15 +354,12 @@ proptest! {
     }
 
     #[test]
-    fn what_may_be_read_is_what_the_rule_lets_through(
+    fn what_may_be_found_is_what_the_rule_lets_through(
         state in any_state(),
         actor in any_actor(),
         project in any_project(),
     ) {
-        let question = (
-            Rule::Project(ProjectRole::Read, Permission::ProjectRead),
-            Target::Project(project),
-        );
+        let question = (Rule::FindProject, Target::Project(project));
         let is_readable = state.readable_projects(&actor).contains(&project);
         prop_assert_eq!(is_readable, is_allowed(&state, &actor, &question));
     }

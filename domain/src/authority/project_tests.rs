@@ -141,15 +141,17 @@ fn a_project_is_open_to_a_bypass_and_closed_to_programs_and_narrow_credentials()
 #[test]
 fn what_is_to_be_found_shows_its_row_to_every_member() {
     let state = world([]);
-    let permission = Permission::ProjectRead;
     let table = [
         (person(TESS), Ok("project:owner")),
         (person(MIA), Ok("project:discoverable")),
         (person(STRANGER), Err(NoOrganization)),
         (program(), Err(Forbidden("project.read"))),
     ];
-    let rule = Rule::Project(ProjectRole::Read, permission);
-    expect(&state, rule, Target::Project(FOUND), &table);
+    expect(&state, Rule::FindProject, Target::Project(FOUND), &table);
+    let hidden = [(person(MIA), Err(Hidden))];
+    expect(&state, Rule::FindProject, Target::Project(PRIVATE), &hidden);
+    let rule = Rule::Project(ProjectRole::Read, Permission::ProjectRead);
+    expect(&state, rule, Target::Project(FOUND), &hidden);
     let table = [(person(MIA), Err(Forbidden("project.update")))];
     let rule = Rule::Project(ProjectRole::Write, Permission::ProjectUpdate);
     expect(&state, rule, Target::Project(FOUND), &table);
