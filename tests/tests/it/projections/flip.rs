@@ -12,7 +12,7 @@ use cinatra_projections::{
 };
 use tokio::sync::watch;
 
-use super::{ACME, History, OTHER, System};
+use super::{ACME, History, OTHER, System, digested};
 
 fn never_hold_up() -> Options {
     Options {
@@ -92,7 +92,7 @@ async fn rebuilding_everything_disturbs_neither_readers_nor_writers() {
             // As if the tables were too large to be compared while the live build waits.
             rebuilding = system.beside(never_hold_up()).await;
         }
-        for name in Projections::names() {
+        for name in digested() {
             let rebuilt = rebuilding.rebuild(name, &|_| ()).await.unwrap();
             let compared = rebuilt.compared.unwrap();
             // Whether it was also compared at the flip depends on how fast the machine hashes.
@@ -107,7 +107,7 @@ async fn rebuilding_everything_disturbs_neither_readers_nor_writers() {
     assert!(reads.load(Ordering::Relaxed) > 50);
     assert!(written.load(Ordering::SeqCst) > first.0 + 50);
     system.settle().await;
-    for name in Projections::names() {
+    for name in digested() {
         assert!(
             rebuilding
                 .rebuild(name, &|_| ())

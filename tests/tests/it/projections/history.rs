@@ -14,11 +14,71 @@ use cinatra_eventstore::{
 };
 use uuid::Uuid;
 
+/// splitmix64.
+#[derive(Debug)]
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn draw(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % below
+    }
+}
+
+/// One command.
+pub(super) struct Act {
+    pub(super) tenant: TenantId,
+    pub(super) actor: ActorId,
+    /// No two commands of one actor have the same.
+    pub(super) key: String,
+    pub(super) authority: Authority,
+    pub(super) side: Vec<SideRow>,
+}
+
+impl Act {
+    /// Appends what it did; answers the last position.
+    pub(super) async fn on(
+        self,
+        store: &EventStore,
+        streams: Vec<(StreamId, Vec<NewEvent>)>,
+    ) -> Position {
+        let command_id = CommandId::derive(&self.actor, &self.key).unwrap();
+        let streams = streams.into_iter().map(|(stream, events)| StreamAppend {
+            stream,
+            expected: Expected::Any,
+            events,
+            state: None,
+        });
+        let appended = store.append(Append {
+            tenant: self.tenant,
+            streams: streams.collect(),
+            conditions: Vec::new(),
+            command: CommandRecord {
+                command_id,
+                request_hash: [0; 32],
+                outcome: "ok".to_owned(),
+                result: Vec::new(),
+            },
+            context: Context {
+                actor: self.actor,
+                authority: self.authority,
+                causation_id: None,
+                correlation_id: command_id.0,
+            },
+            side: self.side,
+        });
+        appended.await.unwrap().last
+    }
+}
+
 /// The packages of one organization and what they went through.
 pub(super) struct History {
     tenant: TenantId,
     packages: u64,
-    random: u64,
+    random: Random,
     commands: u64,
     installed: BTreeMap<u64, (Release, Status)>,
 }
@@ -28,7 +88,7 @@ impl History {
         Self {
             tenant,
             packages,
-            random: 1,
+            random: Random(1),
             commands: 0,
             installed: BTreeMap::new(),
         }
@@ -102,38 +162,21 @@ impl History {
         side: Vec<SideRow>,
     ) -> Position {
         self.commands += 1;
-        let actor = ActorId::service("test");
-        let command_id = CommandId::derive(&actor, &format!("{}", self.commands)).unwrap();
-        let streams = streams.into_iter().map(|(name, events)| StreamAppend {
-            stream: StreamId::new("extension", &name),
-            expected: Expected::Any,
-            events,
-            state: None,
-        });
-        let appended = store.append(Append {
+        let act = Act {
             tenant: self.tenant,
-            streams: streams.collect(),
-            conditions: Vec::new(),
-            command: CommandRecord {
-                command_id,
-                request_hash: [0; 32],
-                outcome: "ok".to_owned(),
-                result: Vec::new(),
-            },
-            context: Context {
-                actor,
-                authority: Authority {
-                    permission: "extensions.install".to_owned(),
-                    via: "platform_admin".to_owned(),
-                    judged_at: Vec::new(),
-                    primitive: String::new(),
-                },
-                causation_id: None,
-                correlation_id: command_id.0,
+            actor: ActorId::service("test"),
+            key: self.commands.to_string(),
+            authority: Authority {
+                permission: "extensions.install".to_owned(),
+                via: "platform_admin".to_owned(),
+                judged_at: Vec::new(),
+                primitive: String::new(),
             },
             side,
-        });
-        appended.await.unwrap().last
+        };
+        let streams = streams.into_iter();
+        let streams = streams.map(|(name, events)| (StreamId::new("extension", &name), events));
+        act.on(store, streams.collect()).await
     }
 
     /// One more step of some package.
@@ -199,13 +242,8 @@ impl History {
         usize::try_from(self.draw(end)).unwrap()
     }
 
-    /// splitmix64.
     fn draw(&mut self, below: u64) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % below
+        self.random.draw(below)
     }
 }
 

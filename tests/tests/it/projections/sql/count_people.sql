@@ -1,0 +1,2 @@
+-- Persons that are seen.
+select count(*) from {schema}.people

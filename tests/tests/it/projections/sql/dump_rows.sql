@@ -1,0 +1,1 @@
+select to_jsonb(r)::text from {table} r order by 1
