@@ -14,6 +14,7 @@ pub mod database;
 pub mod gate;
 pub mod node;
 pub mod orders;
+pub mod people;
 pub mod package;
 pub mod places;
 pub mod process;

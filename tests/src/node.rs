@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::process::{Process, Signal};
-use crate::{Client, Outcome, fault, places};
+use crate::{Client, Outcome, fault, people, places};
 
 /// Longest time to the first answer, an `initdb` included.
 const READY: Duration = Duration::from_mins(2);
@@ -133,7 +133,10 @@ pub struct Node {
 
 impl Node {
     /// Starts the binary and waits until it says that it can serve.
-    pub async fn start(start: Start) -> Outcome<Self> {
+    ///
+    /// At its first start in a home somebody signs up there, unless there is a token already: the one of the first
+    /// start would not outlive it.
+    pub async fn start(mut start: Start) -> Outcome<Self> {
         std::fs::create_dir_all(&start.home)?;
         let _ = std::fs::remove_file(start.home.join("server.json"));
         let sub = if start.database_url.is_some() {
@@ -151,17 +154,16 @@ impl Node {
             patience(&mut process, began)?;
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
-        let token = match &start.token {
-            Some(token) => token.clone(),
-            None => std::fs::read_to_string(start.home.join("admin-token"))?
-                .trim()
-                .to_owned(),
-        };
-        let client = Client::new(&url, &token)?;
+        let client = people::nobody(&url)?;
         while !client.get("/readyz").await.is_ok_and(|reply| reply.is_ok()) {
             patience(&mut process, began)?;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        let token = match start.token.take() {
+            Some(token) => token,
+            None => token_in(&start.home, &url).await?,
+        };
+        start.token = Some(token.clone());
         Ok(Self {
             process,
             start,
@@ -170,7 +172,7 @@ impl Node {
         })
     }
 
-    /// A caller with the admin token.
+    /// A caller with its owner's token.
     pub fn client(&self) -> Outcome<Client> {
         Client::new(&self.url, &self.token)
     }
@@ -180,7 +182,7 @@ impl Node {
         &self.url
     }
 
-    /// The admin token.
+    /// Its owner's token.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -217,6 +219,17 @@ impl Node {
             )))
         }
     }
+}
+
+/// The token of whoever signed up in this home first.
+async fn token_in(home: &Path, url: &str) -> Outcome<String> {
+    let file = home.join("token-of-tests");
+    if let Ok(token) = std::fs::read_to_string(&file) {
+        return Ok(token);
+    }
+    let token = people::sign_up(url, "Ada").await?.token().await?;
+    std::fs::write(&file, &token)?;
+    Ok(token)
 }
 
 /// The address that the process of this id left in its home. An address rather than a name saves a look-up.

@@ -1,11 +1,12 @@
 //! A server inside the test's own process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cinatra_api::Config;
 use cinatra_api::server::Server;
 use secrecy::SecretString;
 
+use crate::people::{self, Person};
 use crate::places::Scratch;
 use crate::registry::publish_into;
 use crate::{Client, Database, Outcome, Packed, fault};
@@ -57,9 +58,9 @@ impl Served {
         })
     }
 
-    /// A caller with the admin token.
+    /// A caller with the token of the first start.
     pub fn client(&self) -> Outcome<Client> {
-        Client::new(format!("http://{}", self.server.address()), &self.token)
+        Client::new(self.url(), &self.token)
     }
 
     /// Its database, for a look past the interface.
@@ -70,6 +71,21 @@ impl Served {
     /// The server itself.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// The folder that the server keeps its files in.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The first person: administers the instance and owns its default organization.
+    pub async fn first(&self) -> Outcome<Person> {
+        people::sign_up(&self.url(), "Ada").await
     }
 
     /// The folder that the directory registry serves.

@@ -11,7 +11,9 @@ use cinatra_commands::extension::PackageVersion;
 use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::gateway::registry::directory::DirectoryRegistry;
 use cinatra_commands::gateway::vault::MasterKey;
-use cinatra_commands::{Caller, Error, Extensions, Invocation, Secrets};
+use cinatra_commands::{
+    Authorities, Caller, Error, Extensions, Grant, Instances, Invocation, Processes, Secrets,
+};
 use cinatra_domain::extension::{Extension, Status};
 use cinatra_domain::kernel::{ActorId, Coded as _, CommandId, TenantId};
 use cinatra_eventstore::{EventStore, Options, SystemClock};
@@ -45,9 +47,19 @@ impl Stack {
         let blobs = Blobs::open(&folder.join("blobs")).unwrap();
         let master = MasterKey::parse(&"5e".repeat(32)).unwrap();
         let secrets = Secrets::unlock(store.clone(), master, None).await.unwrap();
+        let authorities = Authorities::new(store.clone(), Arc::new(SystemClock));
+        let processes = Processes::new(store.clone(), authorities.clone());
+        let instances = Instances::new(store.clone(), processes, None);
         Self {
             gate,
-            extensions: Extensions::new(store.clone(), registry, blobs, secrets),
+            extensions: Extensions::new(
+                store.clone(),
+                registry,
+                blobs,
+                secrets,
+                instances,
+                authorities,
+            ),
             store,
         }
     }
@@ -72,8 +84,8 @@ fn invocation(primitive: &'static str, key: &str) -> Invocation {
         caller: Caller {
             tenant: ACME,
             actor,
-            via: "platform_admin".to_owned(),
         },
+        grant: Grant::of_system("test"),
         correlation_id: Uuid::nil(),
         causation_id: None,
     }

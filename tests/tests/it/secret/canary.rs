@@ -1,6 +1,8 @@
 //! A value that is set, retried, refused and used is in no column, no log line and no answer.
 
-use cinatra_api::security::{Role, Token};
+use std::path::Path;
+
+use cinatra_tests::people::Person;
 use cinatra_tests::places::Scratch;
 use cinatra_tests::registry::{Scripted, honest};
 use cinatra_tests::{Call, Client, Database, Node, Package, Reply, Start};
@@ -13,7 +15,6 @@ use crate::extension::{at, call, done, package};
 /// One per way that a value can take; all of them have this in common.
 const CANARY: &str = "canary-7f3a";
 const SKILL: &str = "@acme/hello-skill";
-const INSERT_TOKEN: &str = include_str!("../sql/insert_token.sql");
 
 /// Text that shows the canary, plain or in a common disguise.
 fn shows(text: &str) -> bool {
@@ -55,18 +56,13 @@ fn unpacked(text: &str) -> Option<Value> {
 }
 
 /// A caller of the same organization who is no administrator.
-async fn member(superuser: &Postgres, client: &Client, place: &str) -> Client {
-    let token = Token::generate().unwrap();
-    let tenant: uuid::Uuid = place.split_once(':').unwrap().0.parse().unwrap();
-    let (hash, actor): (&[u8], _) = (&token.hash(), "user:somebody");
-    superuser
-        .execute(
-            INSERT_TOKEN,
-            &[&hash, &tenant, &actor, &Role::Member.as_str()],
-        )
-        .await
-        .unwrap();
-    Client::new(client.url(), token.reveal()).unwrap()
+async fn member(client: &Client, home: &Path) -> Client {
+    let owner = Person {
+        user_id: String::new(),
+        email: String::new(),
+        client: client.clone(),
+    };
+    owner.bring(home, "Mia", "member").await.unwrap().client
 }
 
 /// The same call as an MCP client makes it; answers the text of the reply.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cinatra_commands::gateway::vault::MasterKey;
 use cinatra_commands::secret::SetSecret;
-use cinatra_commands::{Caller, Error, Invocation, Secrets};
+use cinatra_commands::{Caller, Error, Grant, Invocation, Secrets};
 use cinatra_domain::kernel::{ActorId, CommandId, TenantId};
 use cinatra_domain::secret::SecretName;
 use cinatra_eventstore::{EventStore, Options, SystemClock};
@@ -55,8 +55,8 @@ fn invocation(tenant: TenantId, primitive: &'static str, key: &str) -> Invocatio
         caller: Caller {
             tenant,
             actor,
-            via: "platform_admin".to_owned(),
         },
+        grant: Grant::of_system("test"),
         correlation_id: Uuid::nil(),
         causation_id: None,
     }
