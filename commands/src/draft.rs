@@ -89,6 +89,11 @@ impl Draft {
         });
     }
 
+    /// What was decided, for an attempt that is made elsewhere.
+    pub(crate) fn into_streams(self) -> Vec<StreamAppend> {
+        self.streams
+    }
+
     /// Commits a row with the events.
     pub(crate) fn beside(&mut self, row: impl Into<SideRow>) {
         self.side.push(row.into());

@@ -12,6 +12,7 @@ mod draft;
 mod error;
 pub mod extension;
 pub mod gateway;
+mod hidden;
 pub mod instance;
 mod invocation;
 mod mint;

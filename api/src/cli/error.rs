@@ -102,6 +102,7 @@ impl CliError {
             | Self::Log(_)
             | Self::NotJson(_)
             | Self::Argument { .. }
+            | Self::Password(_)
             | Self::Unsendable(_) => treatment(Class::Invalid).exit,
             Self::Start(error) if error.is_setting() => treatment(Class::Invalid).exit,
             Self::NoToken { .. } | Self::TokenUnnamed { .. } => {

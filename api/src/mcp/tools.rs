@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use bytes::Bytes;
+use cinatra_commands::session::Origin;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListToolsResult, MetaObject, PaginatedRequestParams, RequestMetaObject, ServerCapabilities,

@@ -134,8 +134,11 @@ impl Call {
         let known = authorities.recent(tenant).await;
         let known = known.map_err(|error| problem(&error))?;
         let (actor, now_us) = (&self.principal.actor, authorities.now_us());
-        let hidden = known.state().hidden_packages(actor, now_us);
-        let viewer = ViewerScope::new(tenant).hiding(hidden);
+        let state = known.state();
+        let skills = state.hidden_skills(actor, now_us).into_iter();
+        let viewer = ViewerScope::new(tenant)
+            .hiding(state.hidden_packages(actor, now_us))
+            .hiding_skills(skills.map(|skill| skill.id.0).collect::<Vec<_>>());
         Ok(match &self.principal.namespace {
             Some(namespace) => viewer.with_namespace(namespace),
             None => viewer,

@@ -213,6 +213,11 @@ impl Primitive {
         self.declaration.rule
     }
 
+    /// The same as clients read it.
+    pub fn access(&self) -> String {
+        access::describe(self.rule())
+    }
+
     /// What it does to the world.
     pub const fn effect(&self) -> Effect {
         self.declaration.effect
@@ -240,7 +245,7 @@ impl Primitive {
             "name": self.name(),
             "title": self.title(),
             "description": self.description(),
-            "access": access::describe(self.rule()),
+            "access": self.access(),
             "annotations": {
                 "readOnlyHint": read_only,
                 "destructiveHint": destructive,

@@ -76,8 +76,7 @@ fn list() -> Result<Primitive, CatalogueError> {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let known = backend.authorities.recent(call.principal.tenant()).await;
             let known = known.map_err(|error| problem(&error))?;
-            let (actor, now_us) = (&call.principal.actor, backend.authorities.now_us());
-            let readable = known.state().readable_projects(actor, now_us);
+            let readable = known.state().readable_projects(&call.principal.actor);
             let readable: Vec<_> = readable.into_iter().map(|project| project.0).collect();
             let filter = project_list::Filter {
                 owner_level: input.owner_level,
@@ -210,14 +209,13 @@ fn check_access() -> Result<Primitive, CatalogueError> {
             let project = project_id(&input.project_id).map_err(|error| problem(&error))?;
             let known = backend.authorities.recent(call.principal.tenant()).await;
             let known = known.map_err(|error| problem(&error))?;
-            let (actor, now_us) = (&call.principal.actor, backend.authorities.now_us());
-            let state = known.state();
-            let (role, source) = match state.project_role(actor, project, now_us) {
+            let (actor, state) = (&call.principal.actor, known.state());
+            let (role, source) = match state.project_role(actor, project) {
                 Some((role, source)) => (role, source),
                 // Whoever came past the rule without a role of their own acts in the owner's place.
                 None => (ProjectRole::Owner, "bypass"),
             };
-            let is_archived = state.is_archived(project);
+            let is_archived = state.is_archived(project).unwrap_or_default();
             Ok::<_, Problem>(Reply::bare(AccessFound {
                 project_id: project.to_string(),
                 role,

@@ -1,10 +1,11 @@
 //! What anybody may ask about skills of installed packages. Packages bring and take them: see `extension`.
 
-use cinatra_domain::permission::ResourceId;
+use cinatra_domain::authority::{Operation, Rule};
+use cinatra_domain::permission::{Permission, ResourceId};
 use cinatra_projections::skill_index;
 
 use super::catalogue::{CatalogueError, Declaration, Primitive};
-use super::{Access, input};
+use super::input;
 use crate::problem::Problem;
 
 /// The noun's entries in the catalogue.
@@ -14,9 +15,11 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
 
 /// How the audit names the noun.
 const SKILL: &str = "skill";
+const LIST: Rule = Rule::Organization(Permission::SkillList);
+const LOOK: Rule = Rule::Resource(Operation::Read);
 
 fn list() -> Result<Primitive, CatalogueError> {
-    Declaration::query("skills_installed_list", SKILL, Access::Read)
+    Declaration::query("skills_installed_list", SKILL, LIST)
         .told(
             "List installed skills",
             "Lists the skills that the installed packages of this organization bring, by package and name: \
@@ -29,7 +32,7 @@ fn list() -> Result<Primitive, CatalogueError> {
                 status: input.status,
                 text: input.query,
             };
-            let viewer = call.viewer();
+            let viewer = call.viewer(&backend).await?;
             let page =
                 skill_index::list(&backend.projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
@@ -37,7 +40,7 @@ fn list() -> Result<Primitive, CatalogueError> {
 }
 
 fn get() -> Result<Primitive, CatalogueError> {
-    Declaration::query("skills_installed_get", SKILL, Access::Read)
+    Declaration::query("skills_installed_get", SKILL, LOOK)
         .told(
             "Get an installed skill",
             "Answers one skill of this organization by its id; NOT_FOUND when no installed package brings it.",
@@ -47,7 +50,7 @@ fn get() -> Result<Primitive, CatalogueError> {
                 .skill_id
                 .parse()
                 .map_err(|_| Problem::invalid_input("skillId", "not a UUID"))?;
-            let (viewer, freshness) = (call.viewer(), call.freshness()?);
+            let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             call.shown(skill_index::get(&backend.projections, &viewer, skill, freshness).await)
         })
 }

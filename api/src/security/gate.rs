@@ -121,10 +121,9 @@ impl Gate {
 
     /// What a person may do on the instance; `None` when they may not come in.
     async fn platform_role(&self, user: UserId) -> Result<Option<PlatformRole>, Problem> {
-        let loaded = self
-            .store
-            .load_cold::<User>(TenantId::SYSTEM, &user.to_string());
-        let loaded = loaded.await.map_err(unread)?;
+        let id = user.to_string();
+        let loaded = self.store.load_cold::<User>(TenantId::SYSTEM, &id).await;
+        let loaded = loaded.map_err(unread)?;
         let person = loaded.state.person().filter(|person| !person.is_banned);
         Ok(person.map(|person| person.platform_role))
     }

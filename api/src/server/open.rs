@@ -53,11 +53,8 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let migrated = lock.migrate().await?;
     tracing::info!(version = migrated.version, applied = ?migrated.applied, "schema is ready");
     let store = open_store(&connection).await?;
-    // Order: still under the migration lock, so that of two first nodes only one makes keys and a credential.
+    // Order: still under the migration lock, so that of two first nodes only one makes keys.
     let secrets = unlock(&store, home, &config.vault).await?;
-    let identity = Identity::open(config, &store, &secrets)?;
-    let token_file = identity.begin(&store, home).await?;
-    drop(lock);
     let options = cinatra_projections::Options {
         tolerate_drift: config.projections.tolerate_drift,
         ..cinatra_projections::Options::default()
@@ -65,6 +62,11 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let projections = Projections::open(connection, store.clone(), options).await;
     let projections = projections.map_err(StartError::Projections)?;
     let runner = projections.start().await.map_err(StartError::Projections)?;
+    // Order: the first builds of the read models are made while nothing has happened yet, so that they serve at once;
+    // then the instance begins. Still under the lock: of two first nodes only one makes a credential.
+    let identity = Identity::open(config, &store, &secrets)?;
+    let token_file = identity.begin(&store, home).await?;
+    drop(lock);
     let background = tokio::spawn(identity.clone().keep_up(store.clone()));
     let authorities = identity.authorities;
     let backend = Backend {

@@ -14,6 +14,8 @@ use cinatra_eventstore::{
 
 use super::Extensions;
 use super::stop::Stop;
+use crate::draft::Draft;
+use crate::permission::delete_extension_permissions;
 
 /// How long a command that does not need the registry waits for what it would have to say.
 const REGISTRY_PATIENCE: Duration = Duration::from_secs(3);
@@ -60,6 +62,21 @@ impl Basis {
 }
 
 impl Extensions {
+    /// Everything that was granted on a package and its skills goes with it.
+    pub(super) async fn delete_permissions(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        basis: &mut Basis,
+    ) -> Result<(), Stop> {
+        let snapshot = self.authorities.fresh(tenant).await?;
+        let resources = snapshot.state().resources_of_package(package.as_str());
+        let mut draft = Draft::default();
+        delete_extension_permissions(&self.store, &mut draft, tenant, &resources).await?;
+        basis.streams.extend(draft.into_streams());
+        Ok(())
+    }
+
     /// Folds a package. A first attempt may use the cache, because whatever is decided checks the
     /// revision; a later one reads the database.
     pub(super) async fn load(

@@ -146,6 +146,11 @@ impl<'a> Removal<'a> {
         });
         let events = decide(basis, package, &state, command)?;
         let is_gone = matches!(events.as_slice(), [ExtensionEvent::Uninstalled(_)]);
+        if is_gone {
+            extensions
+                .delete_permissions(*tenant, package, basis)
+                .await?;
+        }
         Ok(Uninstalled {
             success: true,
             package_name: package.to_string(),
@@ -316,6 +321,9 @@ impl ForceDeletion<'_> {
             is_compiled,
         });
         decide(basis, package, &state, command)?;
+        self.extensions
+            .delete_permissions(tenant, package, basis)
+            .await?;
         side.extend(row);
         let dependent_extensions = references
             .dependents

@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cinatra_domain::kernel::{InvitationId, TenantId, UserId};
+use cinatra_domain::kernel::{InvitationId, UserId};
 use cinatra_domain::user::EmailAddress;
 use cinatra_eventstore::{ChallengePurpose, EventStore, IdentityRow, Mail, NewChallenge, NewMail};
 use jiff::Timestamp;
@@ -159,12 +159,13 @@ mod tests {
         let mailbox = Mailbox::open(&folder).unwrap();
         let mail = |key: &str| Mail {
             mail_id: mint::id(),
-            tenant: TenantId::SYSTEM,
+            tenant: cinatra_domain::kernel::TenantId::SYSTEM,
             user_id: None,
             recipient_key: key.repeat(64),
             recipient: "a@b.test".to_owned(),
             subject: "s".to_owned(),
             body: "b".to_owned(),
+            created_at: Timestamp::UNIX_EPOCH,
         };
         for key in ["a", "b"] {
             mailbox.write(&mail(key)).unwrap();

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Error;
+use crate::hidden::hidden;
 
 /// Choose the name that the instance publishes under.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -48,3 +49,5 @@ impl CreateOrganization {
         Ok((slug, name))
     }
 }
+
+hidden!(CreateOrganization);

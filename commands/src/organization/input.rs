@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Error;
+use crate::hidden::hidden;
 
 /// Call the organization otherwise.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -215,3 +216,12 @@ pub(super) fn moment(field: &'static str, text: &str) -> Result<i64, Error> {
         parsed.map_err(|_| Error::invalid(field, "is not a time like 2027-01-31T12:00:00Z"));
     Ok(parsed?.as_microsecond())
 }
+
+hidden!(
+    UpdateOrganization,
+    InviteMember,
+    AcceptInvitation,
+    CreateTeam,
+    UpdateTeam,
+    CreateServiceAccount
+);

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hidden::hidden;
+
 /// Something about the organization is so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -62,3 +64,5 @@ pub struct ServiceAccountSecret {
     /// Until when the former secret works; absent when there was none.
     pub former_works_until: Option<Timestamp>,
 }
+
+hidden!(ServiceAccountSecret);

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Error;
+use crate::hidden::hidden;
 
 /// Longest description, in characters.
 const DESCRIPTION_CHARS_MAX: usize = 4_000;
@@ -176,3 +177,5 @@ fn bounded<'t>(field: &'static str, text: &'t str, max: usize) -> Result<&'t str
     }
     Ok(text)
 }
+
+hidden!(CreateProject, UpdateProject, SuspendProject);

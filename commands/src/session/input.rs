@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::credential::Password;
+use crate::hidden::hidden;
 use crate::user::input::email;
 
 /// Most scopes of one token.
@@ -130,3 +131,5 @@ pub(crate) fn scopes(texts: &[String]) -> Result<Vec<String>, Error> {
     scopes.dedup();
     Ok(scopes)
 }
+
+hidden!(SignIn);

@@ -171,9 +171,8 @@ impl Sessions {
             bypass_reason: bypass.map(|reason| reason.as_str().to_owned()),
             expires_at,
         };
-        let replaced = self
-            .store
-            .replace_session(&held.hash, &token.hash(), &change);
+        let hash = token.hash();
+        let replaced = self.store.replace_session(&held.hash, &hash, &change);
         if !replaced.await? {
             return Err(Error::Absent);
         }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hidden::hidden;
+
 /// Somebody is signed in.
 #[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -118,3 +120,12 @@ pub struct ListedTokens {
     /// Newest first.
     pub items: Vec<ListedToken>,
 }
+
+hidden!(
+    SignedIn,
+    ListedSession,
+    ListedSessions,
+    TokenCreated,
+    ListedToken,
+    ListedTokens
+);

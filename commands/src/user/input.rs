@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::credential::{Password, Token, TokenKind};
+use crate::hidden::hidden;
 
 /// Somebody comes to this instance.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -144,3 +145,5 @@ pub(crate) fn challenge(text: &str) -> Result<Token, Error> {
         Ok(_) | Err(_) => Err(Error::ChallengeUnknown),
     }
 }
+
+hidden!(RegisterUser, VerifyEmail, UpdateUser, SetPassword);

@@ -32,9 +32,6 @@ pub use input::{
 };
 pub use output::{Me, UserChanged, UserRegistered};
 
-/// How long a mailed secret that proves an address works.
-const VERIFICATION_SECONDS: i64 = 3 * 24 * 3_600;
-
 /// Commands about persons. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Users {

@@ -128,6 +128,9 @@ impl AuthorityState {
 
     /// The installed agents and packages of skills that the actor may not read: what lists and searches leave out.
     pub fn hidden_packages(&self, actor: &Actor, now_us: i64) -> Vec<String> {
+        if self.nothing_is_closed_to(actor) {
+            return Vec::new();
+        }
         let is_hidden = |whole| self.may(actor, whole, Operation::Read, now_us).is_err();
         let hidden = self
             .packages
@@ -139,11 +142,29 @@ impl AuthorityState {
     /// The skills of installed packages that the actor may not read. A skill may be readable though its package is
     /// not, and the other way round.
     pub fn hidden_skills(&self, actor: &Actor, now_us: i64) -> Vec<Resource> {
+        if self.nothing_is_closed_to(actor) {
+            return Vec::new();
+        }
         let skills = self.packages.values().flat_map(|package| &package.skills);
         skills
             .copied()
             .filter(|skill| self.may(actor, *skill, Operation::Read, now_us).is_err())
             .collect()
+    }
+
+    /// Whether the default policy, which lets every member look, is the only one: mostly there is nothing to judge one
+    /// by one on every read.
+    fn nothing_is_closed_to(&self, actor: &Actor) -> bool {
+        let looks_freely = match self.standing(actor) {
+            Ok(Standing::Member(..)) => actor.scopes.is_none(),
+            Ok(Standing::Bootstrap | Standing::Bypass(_)) => true,
+            Ok(Standing::Program(..)) | Err(_) => false,
+        };
+        looks_freely
+            && self
+                .sharing
+                .values()
+                .all(|sharing| sharing.policy.is_none())
     }
 
     /// The first right of a member or program to do that; what a role may do at all is not looked at.

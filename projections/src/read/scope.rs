@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cinatra_domain::kernel::TenantId;
+use uuid::Uuid;
 
 /// The viewer: every query takes one, so no row is ever read without saying for whom.
 ///
@@ -18,6 +19,7 @@ pub struct ViewerScope {
     tenant: TenantId,
     scope: Option<String>,
     hidden_packages: Arc<[String]>,
+    hidden_skills: Arc<[Uuid]>,
 }
 
 impl ViewerScope {
@@ -27,6 +29,7 @@ impl ViewerScope {
             tenant,
             scope: None,
             hidden_packages: Arc::default(),
+            hidden_skills: Arc::default(),
         }
     }
 
@@ -44,6 +47,13 @@ impl ViewerScope {
         self
     }
 
+    /// The same viewer, to whom these skills look as if they did not exist: by their own policies, or their package's.
+    #[must_use]
+    pub fn hiding_skills(mut self, skills: impl Into<Arc<[Uuid]>>) -> Self {
+        self.hidden_skills = skills.into();
+        self
+    }
+
     /// Whose ledger.
     pub const fn tenant(&self) -> TenantId {
         self.tenant
@@ -52,6 +62,11 @@ impl ViewerScope {
     /// `@scope` of private extensions that the viewer sees.
     pub(crate) fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
+    }
+
+    /// Skills that look to the viewer as if they did not exist.
+    pub(crate) fn hidden_skills(&self) -> &[Uuid] {
+        &self.hidden_skills
     }
 
     /// Packages that look to the viewer as if they did not exist.

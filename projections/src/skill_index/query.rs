@@ -90,6 +90,7 @@ pub async fn list(
                 &package,
                 &skill,
                 &keyset.probe(),
+                &viewer.hidden_skills(),
             ],
         )
         .await?;

@@ -15,7 +15,8 @@ use super::replay::Archive;
 use super::serve::{Stop, home_error};
 use super::{CliError, Terminal, find};
 use crate::config::{
-    Config, HttpConfig, PlaceConfig, ProjectionsConfig, RegistryConfig, Source, VaultConfig,
+    Config, HttpConfig, InstanceConfig, PlaceConfig, ProjectionsConfig, RegistryConfig, Source,
+    VaultConfig,
 };
 use crate::samples;
 use crate::server::Server;
@@ -54,6 +55,7 @@ async fn on(cluster: &Cluster, home: &Path, terminal: &mut Terminal) -> Result<(
             port: 0,
             ..HttpConfig::default()
         },
+        instance: InstanceConfig::default(),
         projections: ProjectionsConfig::default(),
         vault: VaultConfig::default(),
         place: place.clone(),

@@ -1,6 +1,6 @@
 -- One page of an organization's skills by package and name, with the position that it is true at (one statement, one
 -- snapshot). $1 build, $2 ledger, $3 viewer's scope or null, $4 package or null, $5 status or null, $6 text in lower case
--- or null, $7 package and $8 name of the last skill of the page before or null, $9 rows.
+-- or null, $7 package and $8 name of the last skill of the page before or null, $9 rows, $10 skills hidden from the viewer.
 with pointer as (
   select coalesce(c.position, 0) as at
   from projection_builds b
@@ -15,7 +15,7 @@ left join lateral (
          s.path, s.content_sha256, s.indexed_at, s.position
   from {build}.skills s
   join {build}.packages k on k.tenant_id = s.tenant_id and k.package_name = s.package_name
-  where s.tenant_id = $2 and (k.visibility = 'public' or k.scope = $3)
+  where s.tenant_id = $2 and (k.visibility = 'public' or k.scope = $3) and s.skill_id <> all ($10::uuid[])
     and ($4::text is null or s.package_name = $4)
     and ($5::text is null or k.status = $5)
     and ($6::text is null or position($6 in lower(concat_ws(' ', s.name, s.description, s.package_name))) > 0)
