@@ -110,6 +110,7 @@ fn any_step_of_things() -> impl Strategy<Value = Step> {
         (any_project(), any_principal(), any_grant()).prop_map(|(p, who, r)| opened(p, who, r)),
         (any_project(), any_principal()).prop_map(|(project, who)| closed(project, who)),
         (package.clone(), any_user()).prop_map(|((name, kind), by)| installed(name, kind).by(by)),
+        package.clone().prop_map(|(name, kind)| updated(name, kind)),
         package.prop_map(|(name, kind)| uninstalled(name, kind)),
         names.prop_map(|names| indexed(SKILLS, &names)),
         (any_resource(), any_user()).prop_map(|(resource, user)| co_owned(resource, user)),
@@ -190,6 +191,7 @@ fn any_question() -> impl Strategy<Value = (Rule, Target)> {
         any_owner().prop_map(|owner| (Rule::CreateProject, Target::Owner(owner))),
         (least, any_permission(), any_project())
             .prop_map(|(least, p, on)| (Rule::Project(least, p), Target::Project(on))),
+        any_project().prop_map(|project| (Rule::FindProject, Target::Project(project))),
         (any_project(), any_owner())
             .prop_map(|(project, to)| (Rule::PromoteProject, Target::Promotion(project, to))),
         (any_project(), any_grant())
@@ -336,7 +338,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_hidden_is_what_may_not_be_read(state in any_state(), actor in any_actor()) {
+    fn what_is_hidden_is_what_may_not_be_read(
+        state in any_state(),
+        actor in any_actor(),
+        scopes in proptest::option::of(subsequence(vec![Permission::AgentRead, Permission::SkillRead], 0..=2)),
+    ) {
+        let actor = scopes.map_or(actor.clone(), |scopes| narrowed(actor, &scopes));
         let hidden_packages = state.hidden_packages(&actor, NOW);
         let hidden_skills = state.hidden_skills(&actor, NOW);
         for (package, whole) in [(AGENT, agent()), (SKILLS, skills())] {

@@ -53,8 +53,11 @@ fn a_project_is_made_where_one_may_have_one() {
     expect(&state, rule, Target::None, &[(person(PAM), Err(Hidden))]);
 }
 
+/// Who is what in a project, and by what right.
+type Role = (UserId, ProjectRole, &'static str);
+
 /// A project, and who is what in it: whoever is not named is a member to whom it is hidden.
-fn roles() -> Vec<(ProjectId, Vec<(UserId, ProjectRole, &'static str)>)> {
+fn roles() -> Vec<(ProjectId, Vec<Role>)> {
     use ProjectRole::{Admin, Owner, Read, Write};
     let readers = |source| [OLIVE, ADAM, MAX, MIA, PAM].map(|user| (user, Read, source));
     let mut shared = readers("project:organization_grant").to_vec();
@@ -93,9 +96,9 @@ fn a_project_is_hidden_from_whom_has_no_role_and_forbidden_to_whom_has_too_littl
     let state = world([]);
     for (project, roles) in roles() {
         for user in [OLIVE, ADAM, TESS, MAX, MIA, PAM] {
-            let role = roles.iter().find(|(of, _, _)| *of == user);
+            let known = roles.iter().find(|(of, _, _)| *of == user);
             for least in [Read, Write, Admin, Owner] {
-                let expected = match role {
+                let expected = match known {
                     None => Err(Hidden),
                     Some((_, role, via)) if *role >= least => Ok(*via),
                     Some(_) => Err(Forbidden("project.update")),

@@ -156,11 +156,11 @@ impl AuthorityState {
     /// by one on every read.
     fn nothing_is_closed_to(&self, actor: &Actor) -> bool {
         let looks_freely = match self.standing(actor) {
-            Ok(Standing::Member(..)) => actor.scopes.is_none(),
-            Ok(Standing::Bootstrap | Standing::Bypass(_)) => true,
+            Ok(Standing::Member(..) | Standing::Bootstrap | Standing::Bypass(_)) => true,
             Ok(Standing::Program(..)) | Err(_) => false,
         };
         looks_freely
+            && actor.scopes.is_none()
             && self
                 .sharing
                 .values()

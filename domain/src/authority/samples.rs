@@ -8,7 +8,7 @@ use super::*;
 use crate::Fact;
 use crate::extension::{
     self, ExtensionEvent, IndexedSkill, Installed, Kind, Origin, Release, SkillsIndexed,
-    Uninstalled,
+    Uninstalled, Updated,
 };
 use crate::kernel::{
     ActorId, ContentRef, ProjectId, ServiceAccountId, StreamId, TeamId, TenantId, UserId,
@@ -241,7 +241,7 @@ pub(super) fn archived(project: ProjectId) -> Step {
     of_project(project, project::Archived { reason: None })
 }
 
-pub(super) fn installed(package: &str, kind: Kind) -> Step {
+fn release(package: &str, kind: Kind) -> Release {
     let origin = Origin {
         package_name: package.to_owned(),
         version: "1.0.0".to_owned(),
@@ -250,7 +250,7 @@ pub(super) fn installed(package: &str, kind: Kind) -> Step {
         registry_url: "directory:registry".to_owned(),
         visibility: extension::Visibility::Public,
     };
-    let release = Release {
+    Release {
         kind,
         version: "1.0.0".to_owned(),
         display_name: None,
@@ -261,10 +261,21 @@ pub(super) fn installed(package: &str, kind: Kind) -> Step {
         manifest_sha256: "11".repeat(32),
         dependencies: vec![],
         warnings: vec![],
-    };
+    }
+}
+
+pub(super) fn installed(package: &str, kind: Kind) -> Step {
     let event = Installed {
-        release,
+        release: release(package, kind),
         required_by: None,
+    };
+    of_package(package, event)
+}
+
+pub(super) fn updated(package: &str, kind: Kind) -> Step {
+    let event = Updated {
+        from_version: "0.9.0".to_owned(),
+        release: release(package, kind),
     };
     of_package(package, event)
 }

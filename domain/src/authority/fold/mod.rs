@@ -1,8 +1,8 @@
 //! Who may do what in one organization, folded from its ledger.
 //!
 //! The fold keeps what judgements look at and nothing else. It trusts the aggregates for their rules: what is
-//! granted again is granted, what is revoked without having been granted is gone. It refuses only a fact about
-//! something that it has never heard of, because whatever it judged from there on would be a guess.
+//! granted again is granted, what is revoked without having been granted is gone. It refuses only a fact about a member,
+//! a team or a project that it has never heard of, because whatever it judged from there on would be a guess.
 
 mod organization;
 mod package;
@@ -56,7 +56,7 @@ pub(super) struct Room {
 }
 
 /// An installed package, as far as access to it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Package {
     /// Who installed it, if a person did.
     pub(super) owner: Option<UserId>,
@@ -90,7 +90,8 @@ impl AuthorityState {
                     Ok(())
                 }
                 Fact::Extension(event) => {
-                    self.apply_extension(event, by, organization, stream_id.id())
+                    self.apply_extension(event, by, organization, stream_id.id());
+                    Ok(())
                 }
                 Fact::Authority(_) | Fact::Instance(_) | Fact::Secret(_) | Fact::User(_) => Ok(()),
             }

@@ -1,13 +1,14 @@
 //! What facts about extensions, and about the access to them, do.
 //!
 //! An agent and a package of skills are resources, and so is each skill; other kinds are none. Whoever installed a
-//! package owns it and all of its skills. A skill that an update drops is no resource any more, but what was granted
+//! package owns it and all of its skills; one that the fold hears of only later was installed when such facts were not
+//! yet about authority, and has no owner. A skill that an update drops is no resource any more, but what was granted
 //! on it waits: the aggregate still has it, and a tight policy must not be gone when the skill comes back. With the
 //! package everything goes.
 
 use std::collections::BTreeSet;
 
-use super::{AuthorityState, Package, Refusal};
+use super::{AuthorityState, Package};
 use crate::extension::{ExtensionEvent, IndexedSkill, Kind};
 use crate::kernel::{ActorId, TenantId};
 use crate::permission::{PermissionEvent, Resource, Sharing};
@@ -19,32 +20,22 @@ impl AuthorityState {
         by: &ActorId,
         organization: TenantId,
         name: &str,
-    ) -> Result<(), Refusal> {
+    ) {
         match event {
             ExtensionEvent::Installed(e) => {
-                let whole = whole_of(organization, name, e.release.kind);
-                let package = Package {
-                    owner: by.user_id(),
-                    whole,
-                    skills: BTreeSet::new(),
-                    known: BTreeSet::new(),
-                };
-                self.packages.insert(name.to_owned(), package);
-                self.know(name, whole)
+                self.packages.remove(name);
+                self.package(name).owner = by.user_id();
+                self.place(organization, name, e.release.kind);
             }
-            ExtensionEvent::Updated(e) => {
-                let whole = whole_of(organization, name, e.release.kind);
-                self.package(name)?.whole = whole;
-                self.know(name, whole)
-            }
+            ExtensionEvent::Updated(e) => self.place(organization, name, e.release.kind),
             ExtensionEvent::SkillsIndexed(e) => {
                 let id = |skill: &IndexedSkill| Resource::skill(organization, name, &skill.name);
                 let skills: BTreeSet<Resource> = e.skills.iter().map(id).collect();
-                self.package(name)?.skills.clone_from(&skills);
-                self.know(name, skills)
+                self.know(name, &skills);
+                self.package(name).skills = skills;
             }
             ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_) => self.forget(name),
-            ExtensionEvent::Archived(_) | ExtensionEvent::Restored(_) => Ok(()),
+            ExtensionEvent::Archived(_) | ExtensionEvent::Restored(_) => {}
         }
     }
 
@@ -77,29 +68,30 @@ impl AuthorityState {
         }
     }
 
-    fn package(&mut self, name: &str) -> Result<&mut Package, Refusal> {
-        self.packages.get_mut(name).ok_or("without this package")
+    fn package(&mut self, name: &str) -> &mut Package {
+        self.packages.entry(name.to_owned()).or_default()
     }
 
-    fn know(
-        &mut self,
-        name: &str,
-        resources: impl IntoIterator<Item = Resource>,
-    ) -> Result<(), Refusal> {
+    /// The package is of that kind now.
+    fn place(&mut self, organization: TenantId, name: &str, kind: Kind) {
+        let whole = whole_of(organization, name, kind);
+        self.know(name, whole.iter());
+        self.package(name).whole = whole;
+    }
+
+    fn know<'r>(&mut self, name: &str, resources: impl IntoIterator<Item = &'r Resource>) {
         for resource in resources {
-            self.resources.insert(resource, name.to_owned());
-            self.package(name)?.known.insert(resource);
+            self.resources.insert(*resource, name.to_owned());
+            self.package(name).known.insert(*resource);
         }
-        Ok(())
     }
 
-    fn forget(&mut self, name: &str) -> Result<(), Refusal> {
-        let package = self.packages.remove(name).ok_or("without this package")?;
+    fn forget(&mut self, name: &str) {
+        let package = self.packages.remove(name).unwrap_or_default();
         for resource in &package.known {
             self.resources.remove(resource);
             self.sharing.remove(resource);
         }
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::authority::samples::*;
 use crate::authority::{Actor, AuthorityState, Operation};
-use crate::extension::{Kind, Updated};
+use crate::extension::Kind;
 use crate::kernel::{ActorId, Event as _, StreamId, TenantId, UserId};
 use crate::organization::{
     MemberRoleChanged, OrganizationRole, RoleGranted, RoleRevoked, RoleScope, RoleScopeLevel,
@@ -258,28 +258,30 @@ fn a_package_is_its_installers_whoever_updates_it() {
     assert_eq!(state.resource(skills()).unwrap().parent, None);
     let by_program = fold([installed(AGENT, Kind::Agent)]);
     assert_eq!(by_program.resource(agent()).unwrap().owner, None);
-    let mut update = installed(AGENT, Kind::Agent).by(MIA);
-    if let crate::Fact::Extension(crate::extension::ExtensionEvent::Installed(e)) = &update.fact {
-        let updated = Updated {
-            from_version: "0.9.0".to_owned(),
-            release: e.release.clone(),
-        };
-        update = of_package(AGENT, updated).by(MIA);
-    }
-    let state = world([update]);
+    let state = world([updated(AGENT, Kind::Agent).by(MIA)]);
     assert_eq!(state.resource(agent()).unwrap().owner, Some(TESS));
 }
 
 #[test]
+fn a_package_that_was_there_before_anybody_is_nobodys() {
+    let name = "@acme/old-skills";
+    let (whole, skill) = (
+        Resource::skill_package(organization(), name),
+        Resource::skill(organization(), name, "tone"),
+    );
+    let only_skills = world([indexed(name, &["tone"])]);
+    let access = only_skills.resource(skill).unwrap();
+    assert_eq!((access.owner, access.parent), (None, None));
+    let then_updated = world([indexed(name, &["tone"]), updated(name, Kind::Skill).by(MIA)]);
+    let access = then_updated.resource(skill).unwrap();
+    assert_eq!((access.owner, access.parent), (None, Some(whole)));
+    let never_seen = world([uninstalled(name, Kind::Skill)]);
+    assert_eq!(never_seen, world([]));
+}
+
+#[test]
 fn a_package_that_changes_its_kind_is_another_resource() {
-    let mut update = installed(AGENT, Kind::Skill).by(TESS);
-    if let crate::Fact::Extension(crate::extension::ExtensionEvent::Installed(e)) = &update.fact {
-        let updated = Updated {
-            from_version: "0.9.0".to_owned(),
-            release: e.release.clone(),
-        };
-        update = of_package(AGENT, updated);
-    }
+    let update = updated(AGENT, Kind::Skill);
     let state = world([co_owned(agent(), MIA), update]);
     assert_eq!(state.resource(agent()), None);
     let package = Resource::skill_package(organization(), AGENT);
@@ -380,8 +382,6 @@ fn what_the_fold_never_heard_of_cannot_have_changed() {
         team_joined(NO_TEAM, MIA, TeamRole::Admin),
         archived(NO_PROJECT),
         elsewhere,
-        indexed("@acme/other-skills", &["tone"]),
-        uninstalled("@acme/other-skills", Kind::Skill),
     ];
     let known = world([]);
     for step in &steps {
