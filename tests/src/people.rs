@@ -40,7 +40,9 @@ async fn answered(client: &Client, primitive: &str, input: &Value) -> Outcome<Re
         return Ok(reply);
     }
     let (status, body) = (reply.status, &reply.body);
-    Err(fault(format!("{primitive} was refused with {status}: {body}")))
+    Err(fault(format!(
+        "{primitive} was refused with {status}: {body}"
+    )))
 }
 
 fn text(body: &Value, field: &str) -> Outcome<String> {
@@ -140,7 +142,9 @@ pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcom
             return Ok(secret);
         }
         if Instant::now() > until {
-            return Err(fault(format!("no mail to {email} asks to call {primitive}")));
+            return Err(fault(format!(
+                "no mail to {email} asks to call {primitive}"
+            )));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -210,13 +210,12 @@ fn check_access() -> Result<Primitive, CatalogueError> {
             let known = backend.authorities.recent(call.principal.tenant()).await;
             let known = known.map_err(|error| problem(&error))?;
             let (actor, state) = (&call.principal.actor, known.state());
-            let (role, source) = match state.project_role(actor, project) {
-                Some((role, source)) => (role, source),
-                // Whoever came past the rule without a role of their own acts in the owner's place.
-                None => (ProjectRole::Owner, "bypass"),
+            let Some((role, source)) = state.project_role(actor, project) else {
+                // What was granted a moment ago may be gone now.
+                return Err(Problem::not_found("There is no such thing."));
             };
             let is_archived = state.is_archived(project).unwrap_or_default();
-            Ok::<_, Problem>(Reply::bare(AccessFound {
+            Ok(Reply::bare(AccessFound {
                 project_id: project.to_string(),
                 role,
                 source: source.to_owned(),

@@ -100,13 +100,14 @@ fn named(name: &str, what: &str) -> Value {
 }
 
 /// A caller that remembers everything it was told.
-struct Witness {
+struct Witness<'a> {
     client: Client,
+    home: &'a Path,
     superuser: Postgres,
     answers: Vec<String>,
 }
 
-impl Witness {
+impl Witness<'_> {
     async fn set(&mut self, input: &Value, key: Option<&str>) -> Reply {
         let terms = Call {
             key,
@@ -128,7 +129,7 @@ impl Witness {
     }
 
     /// Refused by the schema, by the bounds, by the parser, by the rule of access.
-    async fn be_refused(&mut self, place: &str) {
+    async fn be_refused(&mut self) {
         for input in [
             json!({ "name": NAME, "value": format!("{CANARY}{}", "ä".repeat(4_096)) }),
             json!({ "name": NAME, "value": [value("list")] }),
@@ -143,7 +144,7 @@ impl Witness {
         let broken = self.client.post("secrets_set", broken, Call::default());
         let broken = broken.await.unwrap();
         assert_eq!(broken.status, 400, "{}", broken.body);
-        let nobody = member(&self.superuser, &self.client, place).await;
+        let nobody = member(&self.client, self.home).await;
         let denied = call(&nobody, "secrets_set", &named(NAME, "denied")).await;
         assert_eq!(denied.status, 403);
         let bodies = [broken.body, denied.body];
@@ -220,11 +221,12 @@ async fn a_value_shows_nowhere() {
     let node = Node::start(start).await.unwrap();
     let mut witness = Witness {
         client: node.client().unwrap(),
+        home: home.path(),
         superuser: database.superuser().await.unwrap(),
         answers: Vec::new(),
     };
     let place = witness.store().await;
-    witness.be_refused(&place).await;
+    witness.be_refused().await;
     witness.speak_mcp().await;
     witness.live().await;
     witness.be_rejected(&place).await;

@@ -52,10 +52,7 @@ fn invocation(tenant: TenantId, primitive: &'static str, key: &str) -> Invocatio
         command_id: CommandId::derive(&actor, key).unwrap(),
         may_repeat: true,
         request_hash: *blake3::hash(key.as_bytes()).as_bytes(),
-        caller: Caller {
-            tenant,
-            actor,
-        },
+        caller: Caller { tenant, actor },
         grant: Grant::of_system("test"),
         correlation_id: Uuid::nil(),
         causation_id: None,
