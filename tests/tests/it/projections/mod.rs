@@ -10,6 +10,7 @@ mod people;
 mod poison;
 mod queries;
 mod society;
+mod trail;
 mod walls;
 
 use std::sync::Arc;
