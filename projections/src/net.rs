@@ -189,3 +189,118 @@ fn impossible(recorded: &Recorded) -> Poison {
         recorded.wire_name, recorded.stream
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use cinatra_domain::kernel::{
+        ActorId, CommandId, EventId, Position, Revision, StreamId, TenantId,
+    };
+    use cinatra_eventstore::Recorded;
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::{Merge, Puts, Rows, Split, replace};
+
+    #[derive(Debug, PartialEq)]
+    struct Row(Option<u8>, Option<u8>);
+
+    impl Merge for Row {
+        fn merge(&mut self, later: Self) {
+            replace(&mut self.0, later.0);
+            replace(&mut self.1, later.1);
+        }
+    }
+
+    fn recorded() -> Recorded {
+        Recorded {
+            tenant: TenantId::SYSTEM,
+            position: Position(1),
+            stream: StreamId::new("a", "b"),
+            revision: Revision(0),
+            event_id: EventId(Uuid::nil()),
+            wire_name: "a.happened.v1".to_owned(),
+            recorded_at: Timestamp::UNIX_EPOCH,
+            actor: ActorId::system("test"),
+            authority: String::new(),
+            command_id: CommandId(Uuid::nil()),
+            causation_id: None,
+            correlation_id: Uuid::nil(),
+            payload: Vec::new(),
+            hash: [0; 32],
+        }
+    }
+
+    /// What is gone, and what is placed and changed of one key.
+    fn net(rows: Rows<&'static str, Row>) -> (usize, Vec<Row>, Vec<Row>) {
+        let Split {
+            gone,
+            placed,
+            changed,
+        } = rows.split();
+        let rows = |keyed: Vec<super::Keyed<&str, Row>>| {
+            let rows = keyed.into_iter();
+            rows.map(|each| each.row).collect()
+        };
+        (gone.len(), rows(placed), rows(changed))
+    }
+
+    #[test]
+    fn a_batch_writes_what_is_left_in_the_end() {
+        let of = recorded();
+        let mut rows = Rows::default();
+        rows.place(&of, "a", Row(Some(1), Some(1))).unwrap();
+        rows.change(&of, "a", Row(Some(2), None)).unwrap();
+        assert_eq!(net(rows), (0, vec![Row(Some(2), Some(1))], vec![]));
+
+        let mut rows = Rows::default();
+        rows.change(&of, "a", Row(Some(2), None)).unwrap();
+        rows.change(&of, "a", Row(None, Some(3))).unwrap();
+        assert_eq!(net(rows), (0, vec![], vec![Row(Some(2), Some(3))]));
+
+        let mut rows = Rows::default();
+        rows.change(&of, "a", Row(Some(2), None)).unwrap();
+        rows.remove(&of, "a").unwrap();
+        rows.place(&of, "a", Row(Some(4), None)).unwrap();
+        assert_eq!(net(rows), (1, vec![Row(Some(4), None)], vec![]));
+
+        let mut rows = Rows::default();
+        rows.place(&of, "a", Row(Some(1), None)).unwrap();
+        rows.remove(&of, "a").unwrap();
+        assert_eq!(net(rows), (0, vec![], vec![]));
+    }
+
+    #[test]
+    fn what_cannot_have_happened_is_refused_and_changes_nothing() {
+        let of = recorded();
+        let mut rows = Rows::default();
+        rows.place(&of, "a", Row(Some(1), None)).unwrap();
+        rows.place(&of, "a", Row(Some(2), None)).unwrap_err();
+        rows.place(&of, "b", Row(Some(1), None)).unwrap();
+        rows.remove(&of, "b").unwrap();
+        rows.remove(&of, "b").unwrap_err();
+        rows.change(&of, "b", Row(Some(2), None)).unwrap_err();
+        assert_eq!(net(rows), (0, vec![Row(Some(1), None)], vec![]));
+    }
+
+    #[test]
+    fn what_is_forgotten_begins_anew() {
+        let of = recorded();
+        let mut rows = Rows::default();
+        rows.change(&of, "a", Row(Some(2), None)).unwrap();
+        rows.remove(&of, "b").unwrap();
+        rows.forget(|_| true);
+        rows.place(&of, "a", Row(Some(3), None)).unwrap();
+        assert_eq!(net(rows), (0, vec![Row(Some(3), None)], vec![]));
+
+        let mut puts = Puts::default();
+        puts.put("a", 1);
+        puts.forget(|_| true);
+        puts.put("b", 2);
+        puts.take("c");
+        puts.put("c", 3);
+        puts.put("d", 4);
+        puts.take("d");
+        let (gone, put) = puts.split();
+        assert_eq!((gone, put.len()), (vec!["d"], 2));
+    }
+}

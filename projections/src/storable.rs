@@ -27,15 +27,10 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, Poison> {
     serde_json::to_string(&parsed).map_err(unwritable)
 }
 
-/// A time from a body, within what the database and the calendar have.
+/// A time from a body, within what the database and the calendar both have: the former counts microseconds.
 pub(crate) fn time(microseconds: i64) -> Timestamp {
-    let end = if microseconds < 0 {
-        Timestamp::UNIX_EPOCH
-    } else {
-        Timestamp::MAX
-    };
-    let time = Timestamp::from_microsecond(microseconds).unwrap_or(end);
-    time.max(Timestamp::UNIX_EPOCH)
+    let latest = Timestamp::MAX.as_second() * 1_000_000;
+    Timestamp::from_microsecond(microseconds.clamp(0, latest)).unwrap_or_default()
 }
 
 fn replace_nul(value: &mut Value) {
@@ -74,7 +69,9 @@ mod tests {
     #[test]
     fn a_time_outside_of_the_calendar_is_at_its_end() {
         assert_eq!(super::time(1_000_000).as_second(), 1);
-        assert_eq!(super::time(i64::MAX), jiff::Timestamp::MAX);
+        let latest = super::time(i64::MAX);
+        assert_eq!(latest.as_second(), jiff::Timestamp::MAX.as_second());
+        assert_eq!(latest.subsec_nanosecond() % 1_000, 0);
         assert_eq!(super::time(i64::MIN), jiff::Timestamp::UNIX_EPOCH);
     }
 }

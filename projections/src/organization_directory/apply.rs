@@ -18,14 +18,14 @@ const DELETE_TEAMS: &str = include_str!("sql/delete_teams.sql");
 const DELETE_TEAM_MEMBERS: &str = include_str!("sql/delete_team_members.sql");
 const DELETE_TEAM_MEMBERS_OF_TEAMS: &str = include_str!("sql/delete_team_members_of_teams.sql");
 const DELETE_TEAM_MEMBERS_OF_USERS: &str = include_str!("sql/delete_team_members_of_users.sql");
+const INSERT_ACCOUNTS: &str = include_str!("sql/insert_accounts.sql");
 const INSERT_INVITATIONS: &str = include_str!("sql/insert_invitations.sql");
 const INSERT_ORGANIZATIONS: &str = include_str!("sql/insert_organizations.sql");
-const INSERT_SERVICE_ACCOUNTS: &str = include_str!("sql/insert_service_accounts.sql");
 const INSERT_TEAMS: &str = include_str!("sql/insert_teams.sql");
 const INSERT_TEAM_MEMBERS: &str = include_str!("sql/insert_team_members.sql");
+const UPDATE_ACCOUNTS: &str = include_str!("sql/update_accounts.sql");
 const UPDATE_INVITATIONS: &str = include_str!("sql/update_invitations.sql");
 const UPDATE_ORGANIZATIONS: &str = include_str!("sql/update_organizations.sql");
-const UPDATE_SERVICE_ACCOUNTS: &str = include_str!("sql/update_service_accounts.sql");
 const UPDATE_TEAMS: &str = include_str!("sql/update_teams.sql");
 const UPDATE_TEAM_MEMBERS: &str = include_str!("sql/update_team_members.sql");
 const UPSERT_ROLE_GRANTS: &str = include_str!("sql/upsert_role_grants.sql");
@@ -231,10 +231,10 @@ impl Batch {
         writer.execute_each(UPSERT_ROLE_GRANTS, &put).await?;
         let accounts = self.service_accounts.split();
         writer
-            .execute_each(INSERT_SERVICE_ACCOUNTS, &accounts.placed)
+            .execute_each(INSERT_ACCOUNTS, &accounts.placed)
             .await?;
         writer
-            .execute_each(UPDATE_SERVICE_ACCOUNTS, &accounts.changed)
+            .execute_each(UPDATE_ACCOUNTS, &accounts.changed)
             .await
     }
 }

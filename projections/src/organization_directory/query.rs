@@ -12,7 +12,7 @@ use crate::{Answer, Error, Freshness, Keyset, Page, Projections, ViewerScope};
 const GET_ORGANIZATION: &str = include_str!("sql/get_organization.sql");
 const LIST_INVITATIONS: &str = include_str!("sql/list_invitations.sql");
 const LIST_ROLE_GRANTS: &str = include_str!("sql/list_role_grants.sql");
-const LIST_SERVICE_ACCOUNTS: &str = include_str!("sql/list_service_accounts.sql");
+const LIST_ACCOUNTS: &str = include_str!("sql/list_accounts.sql");
 const LIST_TEAMS: &str = include_str!("sql/list_teams.sql");
 const LIST_TEAM_MEMBERS: &str = include_str!("sql/list_team_members.sql");
 
@@ -106,7 +106,7 @@ pub async fn service_accounts(
     freshness: Freshness,
 ) -> Result<Answer<Page<ServiceAccount>>, Error> {
     let listing = Listing {
-        sql: LIST_SERVICE_ACCOUNTS,
+        sql: LIST_ACCOUNTS,
         params: &[&keyset.id()?, &keyset.probe()],
         keyset,
         freshness,

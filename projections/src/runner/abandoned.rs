@@ -17,14 +17,18 @@ use crate::registry::Registered;
 const ATTEMPTS: u32 = 10;
 
 impl Projections {
-    /// Looks for such builds of every read model that holds contents.
-    pub(crate) async fn drop_abandoned(&self) -> Result<(), Error> {
+    /// Looks for such builds of every read model that holds contents. A look that fails is made up for by the
+    /// next: nobody who begins to serve has to wait for a lock.
+    pub(crate) async fn drop_abandoned(&self) {
         for board in &self.0.boards {
-            if board.registered.holds_content {
-                self.drop_abandoned_of(board.registered).await?;
+            let registered = board.registered;
+            if registered.holds_content
+                && let Err(error) = self.drop_abandoned_of(registered).await
+            {
+                let name = registered.name;
+                tracing::warn!(projection = name, %error, "abandoned builds are still there");
             }
         }
-        Ok(())
     }
 
     /// What a rebuild took the place of. A failure is not the rebuild's: whoever runs the read models tries

@@ -139,7 +139,7 @@ impl Projections {
     pub async fn start(&self) -> Result<Runner, Error> {
         self.create_first_builds().await?;
         self.secure_builds().await?;
-        self.drop_abandoned().await?;
+        self.drop_abandoned().await;
         self.refuse_drift().await?;
         self.follow_pointers().await?;
         let (stop, stopped) = watch::channel(false);

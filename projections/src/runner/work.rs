@@ -122,15 +122,13 @@ impl Worker {
         }
     }
 
-    /// Drops what a rebuild left that died meanwhile; one look that fails is made up for by the next.
+    /// Drops what a rebuild left that died meanwhile.
     async fn tidy(&mut self) {
         if self.tidied.elapsed() < LOOKS_FOR_ABANDONED {
             return;
         }
         self.tidied = Instant::now();
-        if let Err(error) = self.projections.drop_abandoned().await {
-            tracing::warn!(error = report(&error), "abandoned builds were not dropped");
-        }
+        self.projections.drop_abandoned().await;
     }
 
     /// Applies some of what is there.

@@ -54,7 +54,12 @@ const FOREIGN: &[(&str, &[&str])] = &[
 const EXEMPT: &[(&str, &str)] = &[];
 
 /// Read models are named for their question; this says whose facts each answers from.
-const QUESTIONS: &[(&str, &str)] = &[("authority", "audit_events"), ("secret", "audit_events")];
+const QUESTIONS: &[(&str, &str)] = &[
+    ("authority", "audit_events"),
+    ("permission", "resource_permissions"),
+    ("secret", "audit_events"),
+    ("user", "people"),
+];
 
 /// Words that say nothing about a file.
 const EMPTY_WORDS: &[&str] = &[

@@ -1,6 +1,6 @@
-//! What is in an organization, who was granted what, what is hidden from whom, and what is on record of it.
+//! What is in an organization, and who was granted what.
 
-use cinatra_domain::kernel::{InvitationId, Position, ServiceAccountId};
+use cinatra_domain::kernel::{InvitationId, ServiceAccountId};
 use cinatra_domain::organization::{
     self, Departure, InvitationErased, InvitationSent, MemberRemoved, OrganizationRole,
     RoleGranted, RoleScope, RoleScopeLevel, ScopedRole, ServiceAccountCreated,
@@ -13,15 +13,11 @@ use cinatra_domain::project::{
     self, AccessGranted, GrantRole, Level, Owner, Principal, ProjectRole,
 };
 use cinatra_projections::organization_directory::{self as directory, InvitationStatus};
-use cinatra_projections::{
-    Error, Keyset, ViewerScope, audit_events, extension_catalog, extension_timeline, project_list,
-    resource_permissions,
-};
+use cinatra_projections::{Error, Keyset, ViewerScope, project_list, resource_permissions};
 use uuid::Uuid;
 
-use super::history::{archived, dependency, installed, release};
-use super::society::{Moment, authority, created, project, team, user};
-use super::{ACME, ANY, History, OTHER, System, erase};
+use super::society::{Moment, created, project, team, user};
+use super::{ACME, ANY, OTHER, System, erase};
 
 fn joined(of: u64, number: u64) -> TeamMemberAdded {
     TeamMemberAdded {
@@ -356,108 +352,5 @@ async fn what_was_granted_on_a_resource_goes_with_it() {
     assert_eq!(policy_of_kept.execute, Some(format!("team:{}", team(1))));
     assert_eq!(policy_of_kept.share, None);
     assert_eq!(policy(gone).await, None);
-    runner.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_package_looks_like_one_that_does_not_exist() {
-    let system = System::fresh().await;
-    let runner = system.start().await;
-    let mut acme = History::of(ACME, 1);
-    let (hidden, shown) = ("@acme/a-agent", "@acme/b-agent");
-    let mut dependent = release(hidden, "1.0.0");
-    dependent.dependencies.push(dependency(shown));
-    acme.happen(&system.store, hidden, installed(dependent))
-        .await;
-    acme.happen(&system.store, shown, installed(release(shown, "1.0.0")))
-        .await;
-    acme.happen(&system.store, hidden, archived("1.0.0")).await;
-    system.settle().await;
-    let (projections, keyset) = (&system.projections, Keyset::first(1));
-    let seen = async |viewer: &ViewerScope| {
-        let filter = extension_catalog::Filter::default();
-        let page = extension_catalog::list(projections, viewer, &filter, &keyset, ANY).await;
-        let page = page.unwrap().rows;
-        let one = extension_catalog::get(projections, viewer, hidden, ANY).await;
-        let history = extension_timeline::list(projections, viewer, hidden, &keyset, ANY).await;
-        let other = extension_catalog::get(projections, viewer, shown, ANY).await;
-        (page, one, history, other.unwrap().rows.dependents.len())
-    };
-    let (page, one, history, dependents) = seen(&ViewerScope::new(ACME)).await;
-    assert_eq!(page.items[0].package_name, hidden);
-    assert!(page.next_cursor.is_some() && one.is_ok() && history.is_ok());
-    assert_eq!(dependents, 1);
-    let blind = ViewerScope::new(ACME).hiding(vec![hidden.to_owned()]);
-    assert_eq!(blind.hidden_packages(), [hidden]);
-    let (page, one, history, dependents) = seen(&blind).await;
-    assert_eq!(page.items[0].package_name, shown);
-    assert!(page.next_cursor.is_none() && page.items[0].dependents.is_empty());
-    assert!(matches!(one, Err(Error::NotFound)));
-    assert!(matches!(history, Err(Error::NotFound)));
-    assert_eq!(dependents, 0);
-    runner.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_trail_names_the_primitive_and_is_found_by_actor_decision_and_time() {
-    let system = System::fresh().await;
-    let runner = system.start().await;
-    let mut acme = Moment::of(ACME);
-    let create = |acme: &mut Moment, number| {
-        let event = created(acme, number, Owner::Organization);
-        acme.project(project(number), event);
-    };
-    create(&mut acme, 1);
-    acme.happen_by(&system.store, authority("projects_create"))
-        .await;
-    create(&mut acme, 2);
-    let mut bypass = authority("projects_create");
-    bypass.via = "bypass:moderation".to_owned();
-    acme.happen_by(&system.store, bypass).await;
-    create(&mut acme, 3);
-    acme.happen_by(&system.store, authority("")).await;
-    system.settle().await;
-    let (viewer, keyset) = (ViewerScope::new(ACME), Keyset::default());
-    let list = async |filter: audit_events::Filter| {
-        let page = audit_events::list(&system.projections, &viewer, &filter, &keyset, ANY).await;
-        page.unwrap().rows.items
-    };
-    let all = list(audit_events::Filter::default()).await;
-    let [old, bypassed, allowed] = &all[..] else {
-        panic!("{all:#?}")
-    };
-    assert_eq!(allowed.operation, "create");
-    assert_eq!(allowed.decision, "allowed");
-    assert_eq!(allowed.policy_version.as_deref(), Some("v2"));
-    assert_eq!(allowed.metadata["primitive"], "projects_create");
-    assert!(!allowed.metadata.contains_key("bypassReason"));
-    assert_eq!(bypassed.metadata["bypassReason"], "moderation");
-    assert_eq!(bypassed.auth_source, "bypass:moderation");
-    assert_eq!(old.operation, "manageMembers");
-    assert_eq!((&old.policy_version, old.position), (&None, Position(3)));
-
-    let none = audit_events::Filter::default;
-    let positions = async |filter| {
-        let found = list(filter).await.into_iter();
-        found.map(|each| each.position.0).collect::<Vec<_>>()
-    };
-    let of = |actor: String| audit_events::Filter {
-        actor: Some(actor),
-        ..none()
-    };
-    assert_eq!(positions(of(format!("user:{}", user(0)))).await, [3, 2, 1]);
-    assert_eq!(positions(of(format!("user:{}", user(1)))).await, [0; 0]);
-    let decided = |decision: &str| audit_events::Filter {
-        decision: Some(decision.to_owned()),
-        ..none()
-    };
-    assert_eq!(positions(decided("allowed")).await, [3, 2, 1]);
-    assert_eq!(positions(decided("denied")).await, [0; 0]);
-    let between = audit_events::Filter {
-        from: Some(bypassed.created_at),
-        to: Some(old.created_at),
-        ..none()
-    };
-    assert_eq!(positions(between).await, [2]);
     runner.stop().await;
 }

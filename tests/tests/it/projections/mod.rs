@@ -11,6 +11,7 @@ mod poison;
 mod queries;
 mod skills;
 mod society;
+mod trail;
 mod walls;
 
 use std::sync::Arc;

@@ -141,6 +141,45 @@ async fn private_extensions_are_visible_to_their_own_scope_only_and_before_the_l
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_package_looks_like_one_that_does_not_exist() {
+    let system = System::fresh().await;
+    let runner = system.start().await;
+    let mut acme = History::of(ACME, 1);
+    let (hidden, shown) = ("@acme/a-agent", "@acme/b-agent");
+    let mut dependent = release(hidden, "1.0.0");
+    dependent.dependencies.push(dependency(shown));
+    acme.happen(&system.store, hidden, installed(dependent))
+        .await;
+    acme.happen(&system.store, shown, installed(release(shown, "1.0.0")))
+        .await;
+    acme.happen(&system.store, hidden, archived("1.0.0")).await;
+    system.settle().await;
+    let (projections, keyset) = (&system.projections, Keyset::first(1));
+    let seen = async |viewer: &ViewerScope| {
+        let filter = extension_catalog::Filter::default();
+        let page = extension_catalog::list(projections, viewer, &filter, &keyset, ANY).await;
+        let page = page.unwrap().rows;
+        let one = extension_catalog::get(projections, viewer, hidden, ANY).await;
+        let history = extension_timeline::list(projections, viewer, hidden, &keyset, ANY).await;
+        let other = extension_catalog::get(projections, viewer, shown, ANY).await;
+        (page, one, history, other.unwrap().rows.dependents.len())
+    };
+    let (page, one, history, dependents) = seen(&ViewerScope::new(ACME)).await;
+    assert_eq!(page.items[0].package_name, hidden);
+    assert!(page.next_cursor.is_some() && one.is_ok() && history.is_ok());
+    assert_eq!(dependents, 1);
+    let blind = ViewerScope::new(ACME).hiding(vec![hidden.to_owned()]);
+    assert_eq!(blind.hidden_packages(), [hidden]);
+    let (page, one, history, dependents) = seen(&blind).await;
+    assert_eq!(page.items[0].package_name, shown);
+    assert!(page.next_cursor.is_none() && page.items[0].dependents.is_empty());
+    assert!(matches!(one, Err(Error::NotFound)));
+    assert!(matches!(history, Err(Error::NotFound)));
+    assert_eq!(dependents, 0);
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_are_filtered_and_paged() {
     let system = System::fresh().await;
     let runner = system.start().await;
