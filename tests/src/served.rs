@@ -1,6 +1,7 @@
 //! A server inside the test's own process.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cinatra_api::Config;
 use cinatra_api::server::Server;
@@ -50,12 +51,18 @@ impl Served {
         let server = Server::start(Config::from_env(&environment, url)?).await?;
         let file = server.token_file().ok_or_else(|| fault("no admin token"))?;
         let token = std::fs::read_to_string(file)?.trim().to_owned();
-        Ok(Self {
+        let served = Self {
             server,
             database,
             home,
             token,
-        })
+        };
+        // The instance has begun; the read models follow at once.
+        let client = people::nobody(&served.url())?;
+        while !client.get("/readyz").await?.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(served)
     }
 
     /// A caller with the token of the first start.
