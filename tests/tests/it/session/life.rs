@@ -210,9 +210,10 @@ async fn signing_out_ends_the_session_at_once_and_everywhere_within_a_second() {
 
 /// What ends whatever somebody is signed in with, in the hands of an administrator.
 async fn ends_sessions(primitive: &str, more: &Value) -> (Served, Served, Person, Person, Client) {
-    let (served, other) = two_nodes().await;
-    let ada = people::sign_up(&served.url(), "Ada").await.unwrap();
+    let served = Served::with(&[]).await.unwrap();
+    let ada = served.first().await.unwrap();
     let mia = ada.bring(served.home(), "Mia", "member").await.unwrap();
+    let other = served.beside().await.unwrap();
     let program = Client::new(other.url(), mia.token().await.unwrap()).unwrap();
     let there = at(&mia.client, &other);
     assert!(works(&there).await && works(&program).await);
@@ -318,8 +319,8 @@ async fn a_session_that_nobody_uses_ends_and_one_that_is_used_lasts() {
 
 #[tokio::test]
 async fn whoever_leaves_an_organization_acts_there_no_more_with_what_they_have() {
-    let (served, other) = two_nodes().await;
-    let ada = people::sign_up(&served.url(), "Ada").await.unwrap();
+    let served = Served::with(&[]).await.unwrap();
+    let ada = served.first().await.unwrap();
     let mia = ada.bring(served.home(), "Mia", "member").await.unwrap();
     let program = Client::new(other.url(), mia.token().await.unwrap()).unwrap();
     assert!(works(&program).await);
