@@ -51,18 +51,18 @@ impl Served {
         let server = Server::start(Config::from_env(&environment, url)?).await?;
         let file = server.token_file().ok_or_else(|| fault("no admin token"))?;
         let token = std::fs::read_to_string(file)?.trim().to_owned();
-        let served = Self {
+        let ready = Self {
             server,
             database,
             home,
             token,
         };
         // The instance has begun; the read models follow at once.
-        let client = people::nobody(&served.url())?;
+        let client = people::nobody(&ready.url())?;
         while !client.get("/readyz").await?.is_ok() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(served)
+        Ok(ready)
     }
 
     /// A caller with the token of the first start.

@@ -156,7 +156,7 @@ impl Instances {
                 let namespace = after.state.running().and_then(|it| it.namespace.clone());
                 Ok(NamespaceSet {
                     success: true,
-                    namespace: namespace.map_or_else(String::new, String::from),
+                    namespace: namespace.unwrap_or_default(),
                     changed: !events.is_empty(),
                 })
             }
@@ -215,9 +215,7 @@ impl Instances {
         let state = self.state().await?;
         let running = state.running();
         Ok(InstanceShown {
-            namespace: running
-                .and_then(|it| it.namespace.clone())
-                .map(String::from),
+            namespace: running.and_then(|it| it.namespace.clone()),
             namespace_frozen: running.is_some_and(|it| it.is_namespace_frozen),
             former_namespaces: running.map_or_else(Vec::new, |it| it.former_namespaces.clone()),
             has_administrator: running.is_some_and(|it| it.administrator.is_some()),

@@ -114,28 +114,27 @@ impl Processes {
             }
         }
     }
+}
 
-    /// A step as a command: the same event asks for the same command, however often.
-    fn invocation(
-        &self,
-        ledger: TenantId,
-        cause: &Recorded,
-        primitive: &'static str,
-    ) -> Result<Invocation, Error> {
-        let actor = ActorId::system(NAME);
-        let key = format!("{primitive}:{ledger}:{}", cause.event_id.0);
-        Ok(Invocation {
-            caller: Caller {
-                tenant: ledger,
-                actor: actor.clone(),
-            },
-            grant: Grant::of_system("process"),
-            primitive,
-            command_id: CommandId::derive(&actor, &key)?,
-            may_repeat: true,
-            request_hash: [0; 32],
-            correlation_id: cause.correlation_id,
-            causation_id: Some(cause.event_id.0),
-        })
-    }
+/// A step as a command: the same event asks for the same command, however often.
+fn invocation(
+    ledger: TenantId,
+    cause: &Recorded,
+    primitive: &'static str,
+) -> Result<Invocation, Error> {
+    let actor = ActorId::system(NAME);
+    let key = format!("{primitive}:{ledger}:{}", cause.event_id.0);
+    Ok(Invocation {
+        caller: Caller {
+            tenant: ledger,
+            actor: actor.clone(),
+        },
+        grant: Grant::of_system("process"),
+        primitive,
+        command_id: CommandId::derive(&actor, &key)?,
+        may_repeat: true,
+        request_hash: [0; 32],
+        correlation_id: cause.correlation_id,
+        causation_id: Some(cause.event_id.0),
+    })
 }
