@@ -173,7 +173,9 @@ impl Instances {
         input: &CreateOrganization,
     ) -> Result<Done<OrganizationCreated>, Error> {
         let (slug, name) = input.parse()?;
+        // Without an owner nobody could ever come in.
         let owner = invocation.caller.actor.user_id();
+        let owner = Some(owner.ok_or(Error::SessionRequired)?);
         let (this, organization_id) = (self, TenantId::new(mint::id()));
         let (slug, name): (&Slug, &Label) = (&slug, &name);
         let task = Deciding(move |number| async move {
