@@ -56,6 +56,7 @@ statements! {
     PUT_SECRET_KEY = "put_secret_key";
     PUT_TOKEN = "put_token";
     READ_ALL_HEADS = "read_all_heads";
+    READ_BOOTSTRAP_TENANT = "read_bootstrap_tenant";
     READ_BY_TAG = "read_by_tag";
     READ_BY_TAG_AFTER = "read_by_tag_after";
     READ_COMMANDS = "read_commands";

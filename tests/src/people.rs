@@ -108,9 +108,11 @@ impl Person {
 
     /// The same for somebody who is registered.
     pub async fn bring_in(&self, home: &Path, guest: &mut Self, role: &str) -> Outcome<()> {
+        let accept = "invitations_accept";
+        let former = newest_mail(home, &guest.email, accept)?;
         let input = json!({ "email": guest.email, "role": role });
         done(&self.client, "permissions_members_invite", &input).await?;
-        let secret = secret_of_mail(home, &guest.email, "invitations_accept").await?;
+        let secret = secret_of_other_mail(home, &guest.email, accept, former.as_deref()).await?;
         let input = json!({ "token": secret });
         let accepted = done(&guest.client, "invitations_accept", &input).await?;
         guest.select(&text(&accepted, "organizationId")?).await
@@ -119,26 +121,20 @@ impl Person {
 
 /// The secret of the latest mail to somebody that asks to call a primitive.
 pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcome<String> {
+    secret_of_other_mail(home, email, primitive, None).await
+}
+
+/// The same once it is another one than that: of the mail that comes next.
+pub async fn secret_of_other_mail(
+    home: &Path,
+    email: &str,
+    primitive: &str,
+    former: Option<&str>,
+) -> Outcome<String> {
     let until = Instant::now() + MAIL_MAX;
     loop {
-        let mut found: Option<(std::time::SystemTime, String)> = None;
-        for entry in std::fs::read_dir(home.join("mail"))? {
-            let entry = entry?;
-            // A mail may be erased while this looks.
-            let Ok(mail) = std::fs::read_to_string(entry.path()) else {
-                continue;
-            };
-            let is_it = mail.contains(&format!("To: {email}\r\n")) && mail.contains(primitive);
-            let Some(start) = mail.find("cic_").filter(|_| is_it) else {
-                continue;
-            };
-            let secret: String = mail[start..].chars().take(68).collect();
-            let written = entry.metadata()?.modified()?;
-            if found.as_ref().is_none_or(|(latest, _)| *latest <= written) {
-                found = Some((written, secret));
-            }
-        }
-        if let Some((_, secret)) = found {
+        let found = newest_mail(home, email, primitive)?;
+        if let Some(secret) = found.filter(|secret| former != Some(secret.as_str())) {
             return Ok(secret);
         }
         if Instant::now() > until {
@@ -148,4 +144,26 @@ pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcom
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The secret of the latest mail there is by now.
+pub fn newest_mail(home: &Path, email: &str, primitive: &str) -> Outcome<Option<String>> {
+    let mut found: Option<(std::time::SystemTime, String)> = None;
+    for entry in std::fs::read_dir(home.join("mail"))? {
+        let entry = entry?;
+        // A mail may be erased while this looks.
+        let Ok(mail) = std::fs::read_to_string(entry.path()) else {
+            continue;
+        };
+        let is_it = mail.contains(&format!("To: {email}\r\n")) && mail.contains(primitive);
+        let Some(start) = mail.find("cic_").filter(|_| is_it) else {
+            continue;
+        };
+        let secret: String = mail[start..].chars().take(68).collect();
+        let written = entry.metadata()?.modified()?;
+        if found.as_ref().is_none_or(|(latest, _)| *latest <= written) {
+            found = Some((written, secret));
+        }
+    }
+    Ok(found.map(|(_, secret)| secret))
 }

@@ -76,18 +76,18 @@ impl Served {
             Some(file) => std::fs::read_to_string(file)?.trim().to_owned(),
             None => String::new(),
         };
-        let served = Self {
+        let ready = Self {
             server,
             database,
             home,
             token,
         };
         // The instance has begun; the read models follow at once.
-        let client = people::nobody(&served.url())?;
+        let client = people::nobody(&ready.url())?;
         while !client.get("/readyz").await?.is_ok() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(served)
+        Ok(ready)
     }
 
     /// A caller with the token of the first start.

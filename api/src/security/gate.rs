@@ -13,7 +13,7 @@ use cinatra_domain::authority::{Actor, ActorKind, BypassReason};
 use cinatra_domain::kernel::{ActorId, TenantId, UserId};
 use cinatra_domain::permission::Permission;
 use cinatra_domain::user::{PlatformRole, User};
-use cinatra_eventstore::{EventStore, ReadError, Session, Token as Row, TokenKind as RowKind};
+use cinatra_eventstore::{EventStore, Session, Token as Row, TokenKind as RowKind};
 
 use super::{Principal, Token, TokenKind};
 use crate::problem::Problem;
@@ -95,7 +95,12 @@ impl Gate {
     }
 
     async fn holder_of_session(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
-        let Some(session) = self.store.find_session(hash).await.map_err(unread)? else {
+        let Some(session) = self
+            .store
+            .find_session(hash)
+            .await
+            .map_err(|error| Problem::of(&error))?
+        else {
             return Ok(None);
         };
         let Some(platform_role) = self.platform_role(session.user_id).await? else {
@@ -113,7 +118,12 @@ impl Gate {
     }
 
     async fn holder_of_token(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
-        let Some(row) = self.store.find_token(hash).await.map_err(unread)? else {
+        let Some(row) = self
+            .store
+            .find_token(hash)
+            .await
+            .map_err(|error| Problem::of(&error))?
+        else {
             return Ok(None);
         };
         let platform_role = match row.kind {
@@ -130,7 +140,7 @@ impl Gate {
     async fn platform_role(&self, user: UserId) -> Result<Option<PlatformRole>, Problem> {
         let id = user.to_string();
         let loaded = self.store.load_cold::<User>(TenantId::SYSTEM, &id).await;
-        let loaded = loaded.map_err(unread)?;
+        let loaded = loaded.map_err(|error| Problem::of(&error))?;
         let person = loaded.state.person().filter(|person| !person.is_banned);
         Ok(person.map(|person| person.platform_role))
     }
@@ -171,10 +181,6 @@ impl Gate {
 }
 
 type Found = (Actor, Option<Held>);
-
-fn unread(error: ReadError) -> Problem {
-    Problem::of(&error)
-}
 
 fn of_session(session: &Session, platform_role: PlatformRole) -> Actor {
     Actor {

@@ -128,10 +128,16 @@ impl Identity {
             retire(store, home).await?;
             return Ok(None);
         }
-        let organization = mint::organization();
+        // A database from before there was identity has an organization already.
+        let known = store.bootstrap_tenant().await.map_err(StartError::Store)?;
+        let organization = known.unwrap_or_else(mint::organization);
         let invocation = Invocation::of_system("instance_begin", mint::id());
         let organization = self.instances.begin(&invocation, organization).await;
         let organization = organization.map_err(failed)?;
+        if known.is_some() {
+            retire(store, home).await?;
+            return Ok(None);
+        }
         Ok(bootstrap(store, home, organization).await?)
     }
 

@@ -156,7 +156,7 @@ impl Users {
                 let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
                 let person = load(&this.store, user_id, number).await?;
                 let used = [IdentityRow::DeleteChallenge { challenge_hash }.into()];
-                this.put(
+                put(
                     &mut draft,
                     user_id,
                     &person,
@@ -318,7 +318,7 @@ impl Users {
             let mut draft = Draft::default();
             let answer = async {
                 let person = load(&this.store, user_id, number).await?;
-                this.put(&mut draft, user_id, &person, command.clone(), rows)
+                put(&mut draft, user_id, &person, command.clone(), rows)
             }
             .await;
             draft.conclude(answer)
@@ -341,28 +341,12 @@ impl Users {
                 let (administrators, tags, at) = facts::administrators(&this.store).await?;
                 draft.relies_on(tags, at);
                 let person = load(&this.store, user_id, number).await?;
-                this.put(&mut draft, user_id, &person, command(administrators), rows)
+                put(&mut draft, user_id, &person, command(administrators), rows)
             }
             .await;
             draft.conclude(answer)
         });
         self.run(invocation, Some(user_id), task).await
-    }
-
-    fn put(
-        &self,
-        draft: &mut Draft,
-        user_id: UserId,
-        person: &cinatra_eventstore::Loaded<UserState>,
-        command: UserCommand,
-        rows: &[SideRow],
-    ) -> Result<UserChanged, Stop> {
-        let tags = |event: &UserEvent| user::tags_of(user_id, event);
-        let (events, _) = draft.decide::<User>(&stream(user_id), person, command, tags)?;
-        for row in rows {
-            draft.beside(row.clone());
-        }
-        Ok(changed(user_id, !events.is_empty()))
     }
 
     /// Everything about a person is in the system ledger, whichever organization the credential is for.
@@ -390,4 +374,20 @@ pub(crate) fn changed(user_id: UserId, changed: bool) -> UserChanged {
         user_id: user_id.to_string(),
         changed,
     }
+}
+
+/// Decides, and lets rows go with the events.
+fn put(
+    draft: &mut Draft,
+    user_id: UserId,
+    person: &cinatra_eventstore::Loaded<UserState>,
+    command: UserCommand,
+    rows: &[SideRow],
+) -> Result<UserChanged, Stop> {
+    let tags = |event: &UserEvent| user::tags_of(user_id, event);
+    let (events, _) = draft.decide::<User>(&stream(user_id), person, command, tags)?;
+    for row in rows {
+        draft.beside(row.clone());
+    }
+    Ok(changed(user_id, !events.is_empty()))
 }

@@ -322,6 +322,7 @@ async fn whoever_leaves_an_organization_acts_there_no_more_with_what_they_have()
     let served = Served::with(&[]).await.unwrap();
     let ada = served.first().await.unwrap();
     let mia = ada.bring(served.home(), "Mia", "member").await.unwrap();
+    let other = served.beside().await.unwrap();
     let program = Client::new(other.url(), mia.token().await.unwrap()).unwrap();
     assert!(works(&program).await);
     let named = json!({ "userId": mia.user_id });

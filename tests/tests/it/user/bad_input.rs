@@ -150,6 +150,16 @@ async fn named(client: &Client, primitive: &str, input: &Value, field: &str) {
     assert!(!said.contains(ECHO), "{primitive} {sent}: {said}");
 }
 
+/// The same; a confirmation that is none has a code of its own.
+async fn refused_by(client: &Client, primitive: &str, input: &Value, field: &str) {
+    if field == "confirmDestructive" {
+        let told = refused(client, primitive, input).await;
+        assert_eq!(told, (400, "CONFIRMATION_REQUIRED".to_owned()));
+    } else {
+        named(client, primitive, input, field).await;
+    }
+}
+
 #[tokio::test]
 async fn input_about_persons_sessions_and_tokens_is_refused_by_field_and_leaves_nothing() {
     let served = Served::with(&[]).await.unwrap();
@@ -160,15 +170,9 @@ async fn input_about_persons_sessions_and_tokens_is_refused_by_field_and_leaves_
     let before = store.heads().await.unwrap();
     for (primitive, good, bad) in cases() {
         for (field, value) in bad {
-            let is_confirmation = field == "confirmDestructive";
             let mut input = good.clone();
             input[field] = value;
-            if is_confirmation {
-                let told = refused(client, primitive, &input).await;
-                assert_eq!(told, (400, "CONFIRMATION_REQUIRED".to_owned()));
-            } else {
-                named(client, primitive, &input, field).await;
-            }
+            refused_by(client, primitive, &input, field).await;
         }
         let mut wider = good.clone();
         wider["surplus"] = json!(ECHO);
@@ -186,7 +190,7 @@ async fn input_about_persons_sessions_and_tokens_is_refused_by_field_and_leaves_
             let field = required.as_str().unwrap();
             let mut input = good.clone();
             input.as_object_mut().unwrap().remove(field).unwrap();
-            named(client, primitive, &input, field).await;
+            refused_by(client, primitive, &input, field).await;
         }
         for shape in [json!([]), json!("echo-3f9c"), json!(null), json!(7)] {
             named(client, primitive, &shape, "input").await;

@@ -4,7 +4,7 @@ mod dying;
 mod rules;
 mod trace;
 
-use cinatra_tests::people::{self, Person, done, secret_of_mail};
+use cinatra_tests::people::{self, Person, done, newest_mail, secret_of_other_mail};
 use serde_json::{Value, json};
 
 use crate::session::eventually;
@@ -26,10 +26,12 @@ async fn founded(owner: &Person, slug: &str) -> (String, Person) {
 /// Invites a person to the caller's organization and answers the secret of the mail.
 async fn invited(home: &std::path::Path, owner: &Person, email: &str) -> String {
     let input = json!({ "email": email, "role": "member" });
+    let accept = "invitations_accept";
+    let former = newest_mail(home, email, accept).unwrap();
     done(&owner.client, "permissions_members_invite", &input)
         .await
         .unwrap();
-    secret_of_mail(home, email, "invitations_accept")
+    secret_of_other_mail(home, email, accept, former.as_deref())
         .await
         .unwrap()
 }
