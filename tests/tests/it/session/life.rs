@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use cinatra_tests::Client;
 use cinatra_tests::people::{self, PASSWORD, Person, done, nobody, sign_in, sign_up};
 use cinatra_tests::served::Served;
+use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
 
-use super::{enter, eventually, post, stops_working, works};
+use super::{enter, eventually, from, post, stops_working, works};
 use crate::columns::{Canary, columns};
 use crate::extension::{call, refused};
 
@@ -284,6 +284,33 @@ async fn another_password_ends_the_other_sessions_and_the_former_one_opens_none(
     let client = nobody(&served.url()).unwrap();
     assert_eq!(enter(&client, &ada.email, PASSWORD).await.status, 401);
     assert_eq!(enter(&client, &ada.email, fresh).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_retry_hears_that_the_password_was_set_and_guesses_are_counted() {
+    let served = Served::with(&[]).await.unwrap();
+    let ada = served.first().await.unwrap();
+    let set = "users_set_password";
+    let keyed = || Call {
+        key: Some("k"),
+        ..Call::default()
+    };
+    let fresh = "another battery staple";
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    let first = ada.client.call(set, &input, keyed()).await.unwrap();
+    let again = ada.client.call(set, &input, keyed()).await.unwrap();
+    assert_eq!((first.status, &first.body), (200, &again.body));
+    assert_eq!(first.at, again.at);
+    // Whoever found an open session cannot guess on and on, and the owner gets in from elsewhere.
+    let guess = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    for _ in 0..10 {
+        assert_eq!(refused(&ada.client, set, &guess).await.0, 401);
+    }
+    let right = json!({ "currentPassword": fresh, "newPassword": PASSWORD });
+    let told = refused(&ada.client, set, &right).await;
+    assert_eq!(told, (429, "TOO_MANY_ATTEMPTS".to_owned()));
+    let elsewhere = nobody(&served.url()).unwrap().over(from([127, 0, 0, 2]));
+    assert_eq!(enter(&elsewhere, &ada.email, fresh).await.status, 200);
 }
 
 #[tokio::test]
