@@ -6,6 +6,7 @@ use cinatra_tests::people::{self, PASSWORD, Person, done, nobody, sign_in, sign_
 use cinatra_tests::served::Served;
 use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::{enter, eventually, from, post, stops_working, works};
 use crate::columns::{Canary, columns};
@@ -14,6 +15,12 @@ use crate::extension::{call, refused};
 /// The same caller at another node.
 fn at(client: &Client, node: &Served) -> Client {
     Client::new(node.url(), client.token()).unwrap()
+}
+
+/// Shows a credential again and again, so that whoever remembers it does, until it is refused.
+fn kept_warm(client: &Client) -> JoinHandle<()> {
+    let client = client.clone();
+    tokio::spawn(async move { while works(&client).await {} })
 }
 
 async fn two_nodes() -> (Served, Served) {
@@ -77,6 +84,7 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
     let elsewhere = sign_in(&served.url(), &ada.email).await.unwrap();
     let (here, there) = (ada.client.clone(), at(&ada.client, &other));
     assert!(works(&there).await);
+    let warm = [kept_warm(&here), kept_warm(&there)];
     let bearer = format!("Bearer {}", here.token());
     let input = json!({ "email": ada.email, "password": PASSWORD });
     let answer = post(
@@ -89,6 +97,9 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
     let taken = Instant::now();
     assert!(!works(&here).await, "dead at once where it was ended");
     stops_working(&there, taken).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     let token = answer.body["sessionToken"].as_str().unwrap();
     assert_ne!(token, here.token());
     assert!(works(&Client::new(served.url(), token).unwrap()).await);
@@ -120,11 +131,15 @@ async fn choosing_an_organization_replaces_the_credential() {
     let before = ada.client.clone();
     let there = at(&before, &other);
     let sessions = listed(&before).await;
+    let warm = [kept_warm(&before), kept_warm(&there)];
     assert!(works(&there).await);
     ada.select(&organization).await.unwrap();
     let taken = Instant::now();
     assert!(!works(&before).await, "dead at once where it was chosen");
     stops_working(&there, taken).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     assert_ne!(ada.client.token(), before.token());
     let me = done(&ada.client, "users_me", &json!({})).await.unwrap();
     assert_eq!(me["activeOrganizationId"], organization.as_str());
