@@ -8,7 +8,7 @@ use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::{enter, eventually, from, post, stops_working, works};
+use super::{enter, eventually, from, now, post, stops_working, works};
 use crate::columns::{Canary, columns};
 use crate::extension::{call, refused};
 
@@ -94,9 +94,9 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
         &[("authorization", &bearer)],
     )
     .await;
-    let taken = Instant::now();
+    let since = Instant::now();
     assert!(!works(&here).await, "dead at once where it was ended");
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
     for task in warm {
         task.await.unwrap();
     }
@@ -134,9 +134,9 @@ async fn choosing_an_organization_replaces_the_credential() {
     let warm = [kept_warm(&before), kept_warm(&there)];
     assert!(works(&there).await);
     ada.select(&organization).await.unwrap();
-    let taken = Instant::now();
+    let since = Instant::now();
     assert!(!works(&before).await, "dead at once where it was chosen");
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
     for task in warm {
         task.await.unwrap();
     }
@@ -196,9 +196,9 @@ async fn a_person_sees_and_ends_their_own_sessions_and_nobody_elses() {
     assert!(works(&watched).await);
     let named = json!({ "sessionId": ids[1] });
     done(&ada.client, "sessions_revoke", &named).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&watched, taken).await;
-    stops_working(&second.client, taken).await;
+    let since = Instant::now();
+    stops_working(&watched, since).await;
+    stops_working(&second.client, since).await;
     assert_eq!(listed(&ada.client).await, [ids[0].clone()]);
     assert_eq!(refused(&ada.client, "sessions_revoke", &named).await.0, 404);
 }
@@ -213,10 +213,10 @@ async fn signing_out_ends_the_session_at_once_and_everywhere_within_a_second() {
     let ended = done(&ada.client, "sessions_sign_out", &json!({}))
         .await
         .unwrap();
-    let taken = Instant::now();
+    let since = Instant::now();
     assert_eq!(ended, json!({ "success": true, "ended": true }));
     assert!(!works(&ada.client).await);
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
     // A token is no session: it has nothing to sign out of.
     let program = Client::new(served.url(), token).unwrap();
     let told = refused(&program, "sessions_sign_out", &json!({})).await;
@@ -235,9 +235,9 @@ async fn ends_sessions(primitive: &str, more: &Value) -> (Served, Served, Person
     let mut input = more.clone();
     input["userId"] = json!(mia.user_id);
     done(&ada.client, primitive, &input).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&there, taken).await;
-    stops_working(&mia.client, taken).await;
+    let since = Instant::now();
+    stops_working(&there, since).await;
+    stops_working(&mia.client, since).await;
     assert!(works(&ada.client).await);
     (served, other, ada, mia, program)
 }
@@ -265,8 +265,8 @@ async fn another_role_on_the_instance_ends_sessions_and_tokens_have_it_within_a_
     let about = json!({ "userId": ada.user_id, "role": "user" });
     assert!(works(&program).await);
     done(&again.client, primitive, &about).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&ada.client, taken).await;
+    let since = Instant::now();
+    stops_working(&ada.client, since).await;
     // The last administrator stays one.
     let own = json!({ "userId": mia.user_id, "role": "user" });
     let told = refused(&again.client, primitive, &own).await;
@@ -292,9 +292,9 @@ async fn another_password_ends_the_other_sessions_and_the_former_one_opens_none(
     done(&ada.client, "users_set_password", &input)
         .await
         .unwrap();
-    let taken = Instant::now();
-    stops_working(&there, taken).await;
-    stops_working(&second.client, taken).await;
+    let since = Instant::now();
+    stops_working(&there, since).await;
+    stops_working(&second.client, since).await;
     assert!(works(&ada.client).await, "the one that asked stays");
     let client = nobody(&served.url()).unwrap();
     assert_eq!(enter(&client, &ada.email, PASSWORD).await.status, 401);
@@ -349,7 +349,7 @@ async fn a_session_that_nobody_uses_ends_and_one_that_is_used_lasts() {
         let items = listed["items"].as_array().unwrap();
         let own = items.iter().find(|item| item["isCurrent"] == true).unwrap();
         let ends: jiff::Timestamp = own["expiresAt"].as_str().unwrap().parse().unwrap();
-        let left = ends.duration_since(jiff::Timestamp::now());
+        let left = ends.duration_since(now());
         (left.as_hours() > 13 * 24).then_some(())
     })
     .await;
@@ -371,8 +371,8 @@ async fn whoever_leaves_an_organization_acts_there_no_more_with_what_they_have()
     done(&ada.client, "permissions_members_remove", &named)
         .await
         .unwrap();
-    let taken = Instant::now();
-    stops_working(&program, taken).await;
+    let since = Instant::now();
+    stops_working(&program, since).await;
     // The session is a person's, not the organization's: it stays, and acts nowhere.
     eventually("it acts nowhere", async || {
         let me = done(&mia.client, "users_me", &json!({})).await.unwrap();

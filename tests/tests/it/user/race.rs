@@ -180,7 +180,7 @@ async fn of_two_who_come_first_exactly_one_administers_the_instance_and_owns_its
             let me = stack.users.me(id(side), None).await.unwrap();
             assert_eq!(me.email.as_deref(), Some(emails[side.index()]), "{order:?}");
             assert_eq!(me.platform_role, role(side), "{order:?}");
-            let expected = if side == winner { 1 } else { 0 };
+            let expected = usize::from(side == winner);
             assert_eq!(me.organization_ids.len(), expected, "{order:?}");
         }
         // The organization's name twice, a name and an address each; a password and a mail each.

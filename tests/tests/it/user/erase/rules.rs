@@ -38,7 +38,7 @@ async fn only_the_person_and_an_administrator_of_the_instance_may() {
         json!({ "success": true, "userId": mia.user_id, "changed": true })
     );
     assert!(done(&ada.client, erase, &gone(&owner)).await.is_ok());
-    assert_eq!(members(&ada, 1).await, [ada.user_id.clone()]);
+    assert_eq!(members(&ada, 1).await, [ada.user_id.as_str()]);
 }
 
 #[tokio::test]
@@ -107,13 +107,13 @@ async fn the_last_owner_of_an_organization_stays_and_loses_nothing() {
     assert_eq!(details["organizationIds"], json!([second]));
     assert!(works(&mia.client).await);
     assert_eq!(members(&ada, 2).await.len(), 2);
-    assert_eq!(members(&mia, 1).await, [mia.user_id.clone()]);
+    assert_eq!(members(&mia, 1).await, [mia.user_id.as_str()]);
     assert!(sign_in(&served.url(), &mia.email).await.is_ok());
     // With another owner there it goes.
     let moe = mia.bring(served.home(), "Moe", "owner").await.unwrap();
     done(&mia.client, "users_erase", &gone(&mia)).await.unwrap();
-    assert_eq!(members(&moe, 1).await, [moe.user_id.clone()]);
-    assert_eq!(members(&ada, 1).await, [ada.user_id.clone()]);
+    assert_eq!(members(&moe, 1).await, [moe.user_id.as_str()]);
+    assert_eq!(members(&ada, 1).await, [ada.user_id.as_str()]);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn the_last_administrator_of_the_instance_stays_and_loses_nothing() {
     .unwrap();
     done(&ada.client, "users_erase", &gone(&ada)).await.unwrap();
     let mia = sign_in(&served.url(), &mia.email).await.unwrap();
-    assert_eq!(members(&mia, 1).await, [mia.user_id.clone()]);
+    assert_eq!(members(&mia, 1).await, [mia.user_id.as_str()]);
     let told = refused(&mia.client, "users_erase", &gone(&mia)).await;
     assert_eq!(told.0, 409);
 }
