@@ -87,6 +87,7 @@ statements! {
     SEND_CHALLENGE = "send_challenge";
     SET_TENANT = "set_tenant";
     SWEEP_ATTEMPTS = "sweep_attempts";
+    TAKE_ATTEMPT_BACK = "take_attempt_back";
     TOUCH_SESSION = "touch_session";
     USE_CHALLENGE = "use_challenge";
     VERIFY_BEYOND_HEAD = "verify_beyond_head";

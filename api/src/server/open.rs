@@ -26,8 +26,6 @@ use crate::mint;
 use crate::primitive::Backend;
 use crate::security::{bootstrap, retire, unlock};
 
-/// How often mail is looked for.
-const MAIL_POLL: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_mins(5);
 /// Failures to sign in that are older count for nothing.
@@ -97,7 +95,6 @@ struct Identity {
     processes: Processes,
     instances: Instances,
     users: Users,
-    mailbox: Mailbox,
 }
 
 impl Identity {
@@ -115,11 +112,10 @@ impl Identity {
                 secrets.fingerprints(),
                 passwords,
                 processes.clone(),
-                mailbox.clone(),
+                mailbox,
             ),
             authorities,
             processes,
-            mailbox,
         })
     }
 
@@ -147,24 +143,7 @@ impl Identity {
 
     /// Follows what one ledger says in another, hands mail over, and forgets what has ended.
     async fn keep_up(self, store: EventStore) {
-        tokio::join!(
-            self.processes.run(),
-            deliver(&self.mailbox, &store),
-            sweep(&store)
-        );
-    }
-}
-
-/// Hands mail over as it comes.
-async fn deliver(mailbox: &Mailbox, store: &EventStore) {
-    loop {
-        match mailbox.deliver(store).await {
-            // More may wait than was taken.
-            Ok(count) if count > 0 => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "mail waits"),
-        }
-        tokio::time::sleep(MAIL_POLL).await;
+        tokio::join!(self.processes.run(), self.users.deliver(), sweep(&store));
     }
 }
 

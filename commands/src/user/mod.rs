@@ -6,6 +6,7 @@
 
 mod erase;
 mod facts;
+mod forget;
 pub(crate) mod input;
 mod output;
 
@@ -143,21 +144,30 @@ impl Users {
         invocation: &Invocation,
         input: &VerifyEmail,
     ) -> Result<Done<UserChanged>, Error> {
-        let token = input.parse()?;
-        let challenge = self
-            .store
-            .find_challenge(&token.hash(), ChallengePurpose::Email)
-            .await?;
-        let user_id = challenge.and_then(|challenge| challenge.user_id);
-        let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
-        let rows = vec![
-            IdentityRow::DeleteChallenge {
-                challenge_hash: token.hash(),
+        let challenge_hash = input.parse()?.hash();
+        let this = self;
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                // Order: after a retry was answered, because the first call used the secret up.
+                let purpose = ChallengePurpose::Email;
+                let challenge = this.store.find_challenge(&challenge_hash, purpose).await?;
+                let user_id = challenge.and_then(|challenge| challenge.user_id);
+                let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
+                let person = load(&this.store, user_id, number).await?;
+                let used = [IdentityRow::DeleteChallenge { challenge_hash }.into()];
+                put(
+                    &mut draft,
+                    user_id,
+                    &person,
+                    UserCommand::VerifyEmail,
+                    &used,
+                )
             }
-            .into(),
-        ];
-        self.change(invocation, user_id, UserCommand::VerifyEmail, rows)
-            .await
+            .await;
+            draft.conclude(answer)
+        });
+        self.run(invocation, None, task).await
     }
 
     /// Calls the caller otherwise.

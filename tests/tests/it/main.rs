@@ -5,6 +5,8 @@ mod authority;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod event_store;
@@ -33,8 +35,12 @@ mod reading;
 #[cfg(test)]
 mod secret;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod skill;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod up;
+#[cfg(test)]
+mod user;
