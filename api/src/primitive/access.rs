@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Backend;
+use super::authority::identifier;
 use super::call::problem;
 use crate::problem::Problem;
 use crate::security::Principal;
@@ -120,11 +121,42 @@ pub(super) async fn check(
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
-                put_on_record(backend, &invocation, resource_type, &target, denied).await;
+                let about = about(&target, input);
+                put_on_record(backend, &invocation, resource_type, about, denied).await;
             }
             Err(Problem::of(&denied))
         }
         Err(error) => Err(problem(&error)),
+    }
+}
+
+/// Fields by which inputs name what they are about, for rules that do not look at it; the first one counts.
+const NAMED: [&str; 10] = [
+    "teamId",
+    "invitationId",
+    "serviceAccountId",
+    "sessionId",
+    "tokenId",
+    "subjectUserId",
+    "userId",
+    "packageName",
+    "organizationId",
+    "ownerId",
+];
+
+/// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
+fn about(target: &Target, input: &Value) -> Option<String> {
+    match target {
+        Target::None | Target::Owner(_) => {
+            let named = NAMED.iter().find_map(|field| input.get(*field)?.as_str());
+            named.and_then(identifier)
+        }
+        Target::User(user) => Some(user.to_string()),
+        Target::Team(team) => Some(team.to_string()),
+        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
+            Some(project.to_string())
+        }
+        Target::Resource(resource) => Some(resource.id.to_string()),
     }
 }
 
@@ -133,18 +165,9 @@ async fn put_on_record(
     backend: &Backend,
     invocation: &Invocation,
     resource_type: &'static str,
-    target: &Target,
+    about: Option<String>,
     denied: Denied,
 ) {
-    let about = match target {
-        Target::None | Target::Owner(_) => None,
-        Target::User(user) => Some(user.to_string()),
-        Target::Team(team) => Some(team.to_string()),
-        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
-            Some(project.to_string())
-        }
-        Target::Resource(resource) => Some(resource.id.to_string()),
-    };
     let recorded = backend
         .authorities
         .denied(invocation, resource_type, about, denied.code());

@@ -96,5 +96,11 @@ pub fn assert_project_grant_role(
         GrantRole::Read | GrantRole::Write => ProjectRole::Admin,
         GrantRole::Admin => ProjectRole::Owner,
     };
-    hold_in_project(state, actor, project, least, Permission::ProjectUpdate)
+    hold_in_project(
+        state,
+        actor,
+        project,
+        least,
+        Permission::ProjectManageMembers,
+    )
 }

@@ -1,4 +1,15 @@
 //! Who may do what, and where it is on record.
+//!
+//! `golden/matrix.txt` says for every primitive and route what each of fifteen callers is answered; `matrix.rs` calls
+//! them all, `flip.rs` puts every primitive under every other rule and expects that the table notices. `cast.rs` brings
+//! the callers, `stage.rs` sets what the calls are about, `request` knows what to send.
+
+mod cast;
+mod flip;
+mod golden;
+mod matrix;
+mod request;
+mod stage;
 
 use cinatra_tests::served::Served;
 use cinatra_tests::{Client, Package};
@@ -8,6 +19,8 @@ use serde_json::{Value, json};
 use crate::extension::{at, call, done, package};
 
 const NAME: &str = "@acme/hello-skill";
+/// An id that nothing has.
+const UNKNOWN: &str = "5f0c3c1e-9f3a-4b7e-8d21-7a90c4e6b1f2";
 
 /// Which organization a client acts in.
 pub(crate) async fn own_tenant(client: &Client) -> uuid::Uuid {
