@@ -145,6 +145,16 @@ async fn put_on_record(
         }
         Target::Resource(resource) => Some(resource.id.to_string()),
     };
+    let resource_type = match target {
+        Target::Resource(resource) => resource.kind.as_str(),
+        Target::None
+        | Target::User(_)
+        | Target::Team(_)
+        | Target::Owner(_)
+        | Target::Project(_)
+        | Target::Promotion(..)
+        | Target::Grant(..) => resource_type,
+    };
     let recorded = backend
         .authorities
         .denied(invocation, resource_type, about, denied.code());
