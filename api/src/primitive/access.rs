@@ -121,8 +121,8 @@ pub(super) async fn check(
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
-                let about = about(&target, input);
-                put_on_record(backend, &invocation, resource_type, about, denied).await;
+                let (kind, about) = (kind_of(&target, resource_type), about(&target, input));
+                put_on_record(backend, &invocation, kind, about, denied).await;
             }
             Err(Problem::of(&denied))
         }
@@ -143,6 +143,20 @@ const NAMED: [&str; 10] = [
     "organizationId",
     "ownerId",
 ];
+
+/// What kind of thing somebody was refused: a resource says so itself.
+const fn kind_of(target: &Target, otherwise: &'static str) -> &'static str {
+    match target {
+        Target::Resource(resource) => resource.kind.as_str(),
+        Target::None
+        | Target::User(_)
+        | Target::Team(_)
+        | Target::Owner(_)
+        | Target::Project(_)
+        | Target::Promotion(..)
+        | Target::Grant(..) => otherwise,
+    }
+}
 
 /// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
 fn about(target: &Target, input: &Value) -> Option<String> {
