@@ -2,18 +2,25 @@
 
 use std::time::Instant;
 
-use cinatra_tests::Client;
 use cinatra_tests::people::{self, PASSWORD, Person, done, nobody, sign_in, sign_up};
 use cinatra_tests::served::Served;
+use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
-use super::{enter, eventually, post, stops_working, works};
+use super::{enter, eventually, from, post, stops_working, works};
 use crate::columns::{Canary, columns};
 use crate::extension::{call, refused};
 
 /// The same caller at another node.
 fn at(client: &Client, node: &Served) -> Client {
     Client::new(node.url(), client.token()).unwrap()
+}
+
+/// Shows a credential again and again, so that whoever remembers it does, until it is refused.
+fn kept_warm(client: &Client) -> JoinHandle<()> {
+    let client = client.clone();
+    tokio::spawn(async move { while works(&client).await {} })
 }
 
 async fn two_nodes() -> (Served, Served) {
@@ -77,6 +84,7 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
     let elsewhere = sign_in(&served.url(), &ada.email).await.unwrap();
     let (here, there) = (ada.client.clone(), at(&ada.client, &other));
     assert!(works(&there).await);
+    let warm = [kept_warm(&here), kept_warm(&there)];
     let bearer = format!("Bearer {}", here.token());
     let input = json!({ "email": ada.email, "password": PASSWORD });
     let answer = post(
@@ -89,6 +97,9 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
     let taken = Instant::now();
     assert!(!works(&here).await, "dead at once where it was ended");
     stops_working(&there, taken).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     let token = answer.body["sessionToken"].as_str().unwrap();
     assert_ne!(token, here.token());
     assert!(works(&Client::new(served.url(), token).unwrap()).await);
@@ -120,11 +131,15 @@ async fn choosing_an_organization_replaces_the_credential() {
     let before = ada.client.clone();
     let there = at(&before, &other);
     let sessions = listed(&before).await;
+    let warm = [kept_warm(&before), kept_warm(&there)];
     assert!(works(&there).await);
     ada.select(&organization).await.unwrap();
     let taken = Instant::now();
     assert!(!works(&before).await, "dead at once where it was chosen");
     stops_working(&there, taken).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     assert_ne!(ada.client.token(), before.token());
     let me = done(&ada.client, "users_me", &json!({})).await.unwrap();
     assert_eq!(me["activeOrganizationId"], organization.as_str());
@@ -284,6 +299,33 @@ async fn another_password_ends_the_other_sessions_and_the_former_one_opens_none(
     let client = nobody(&served.url()).unwrap();
     assert_eq!(enter(&client, &ada.email, PASSWORD).await.status, 401);
     assert_eq!(enter(&client, &ada.email, fresh).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_retry_hears_that_the_password_was_set_and_guesses_are_counted() {
+    let served = Served::with(&[]).await.unwrap();
+    let ada = served.first().await.unwrap();
+    let set = "users_set_password";
+    let keyed = || Call {
+        key: Some("k"),
+        ..Call::default()
+    };
+    let fresh = "another battery staple";
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    let first = ada.client.call(set, &input, keyed()).await.unwrap();
+    let again = ada.client.call(set, &input, keyed()).await.unwrap();
+    assert_eq!((first.status, &first.body), (200, &again.body));
+    assert_eq!(first.at, again.at);
+    // Whoever found an open session cannot guess on and on, and the owner gets in from elsewhere.
+    let guess = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    for _ in 0..10 {
+        assert_eq!(refused(&ada.client, set, &guess).await.0, 401);
+    }
+    let right = json!({ "currentPassword": fresh, "newPassword": PASSWORD });
+    let told = refused(&ada.client, set, &right).await;
+    assert_eq!(told, (429, "TOO_MANY_ATTEMPTS".to_owned()));
+    let elsewhere = nobody(&served.url()).unwrap().over(from([127, 0, 0, 2]));
+    assert_eq!(enter(&elsewhere, &ada.email, fresh).await.status, 200);
 }
 
 #[tokio::test]
