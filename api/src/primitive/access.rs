@@ -112,16 +112,27 @@ pub(super) async fn check(
     resource_type: &'static str,
     input: &Value,
 ) -> Result<Grant, Problem> {
-    let target = target(rule, principal.tenant(), input).map_err(|error| problem(&error))?;
-    let judged = backend
-        .authorities
-        .authorize(&principal.actor, rule, target);
-    match judged.await {
+    let target = match target(rule, principal.tenant(), input) {
+        Ok(target) => Some(target),
+        // A place in another organization is hidden, and whoever looks for it is on record like anybody.
+        Err(Error::Absent) => None,
+        Err(error) => return Err(problem(&error)),
+    };
+    let judged = match target {
+        Some(target) => {
+            let authorities = &backend.authorities;
+            authorities.authorize(&principal.actor, rule, target).await
+        }
+        None => Err(Error::Denied {
+            denied: Denied::Hidden,
+        }),
+    };
+    match judged {
         Ok(grant) => Ok(grant),
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
-                let about = about(&target, input);
+                let about = about(target.as_ref(), input);
                 put_on_record(backend, &invocation, resource_type, about, denied).await;
             }
             Err(Problem::of(&denied))
@@ -131,7 +142,8 @@ pub(super) async fn check(
 }
 
 /// Fields by which inputs name what they are about, for rules that do not look at it; the first one counts.
-const NAMED: [&str; 10] = [
+const NAMED: [&str; 11] = [
+    "projectId",
     "teamId",
     "invitationId",
     "serviceAccountId",
@@ -145,18 +157,18 @@ const NAMED: [&str; 10] = [
 ];
 
 /// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
-fn about(target: &Target, input: &Value) -> Option<String> {
+fn about(target: Option<&Target>, input: &Value) -> Option<String> {
     match target {
-        Target::None | Target::Owner(_) => {
+        None | Some(Target::None | Target::Owner(_)) => {
             let named = NAMED.iter().find_map(|field| input.get(*field)?.as_str());
             named.and_then(identifier)
         }
-        Target::User(user) => Some(user.to_string()),
-        Target::Team(team) => Some(team.to_string()),
-        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
-            Some(project.to_string())
-        }
-        Target::Resource(resource) => Some(resource.id.to_string()),
+        Some(Target::User(user)) => Some(user.to_string()),
+        Some(Target::Team(team)) => Some(team.to_string()),
+        Some(
+            Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _),
+        ) => Some(project.to_string()),
+        Some(Target::Resource(resource)) => Some(resource.id.to_string()),
     }
 }
 
