@@ -215,6 +215,25 @@ pub fn too_large() -> Problem {
 #[derive(Clone, Debug)]
 pub(crate) struct ProblemCode(pub(crate) String);
 
+impl Problem {
+    /// Seconds until it makes sense to try again, where that is worth a try at all. Source: RFC 9110 10.2.3.
+    fn retry_after(&self) -> Option<u64> {
+        match self.class {
+            Class::Unavailable => Some(1),
+            Class::TooMany => self.details["retryAfterSeconds"].as_u64(),
+            Class::Invalid
+            | Class::Unauthenticated
+            | Class::Forbidden
+            | Class::NotFound
+            | Class::Conflict
+            | Class::TooLarge
+            | Class::Rejected
+            | Class::NotImplemented
+            | Class::Corrupt => None,
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = treatment(self.class).status;
@@ -224,8 +243,8 @@ impl IntoResponse for Problem {
             let challenge = HeaderValue::from_static("Bearer realm=\"cinatra\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if self.class == Class::Unavailable {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(at) = self.at {
             crate::http::put_place(headers, at);
@@ -298,8 +317,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unavailable_answer_says_when_to_retry() {
+    fn an_answer_that_may_be_another_one_later_says_when_to_retry() {
         let response = Problem::new(Class::Unavailable, "X", "x").into_response();
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        let details = json!({ "retryAfterSeconds": 900 });
+        let problem = Problem::new(Class::TooMany, "X", "x").with_details(details);
+        let response = problem.into_response();
+        assert_eq!(response.headers()[header::RETRY_AFTER], "900");
     }
 }

@@ -107,7 +107,8 @@ pub(crate) async fn run<T: Task>(
             Err(source) if source.is_conflict() && number < ATTEMPTS_MAX => {
                 tracing::debug!(%source, number, primitive = invocation.primitive, "deciding again");
                 // Order: judged before anything else is decided again, because what conflicted may be the right.
-                invocation.grant = invocation.grant.judged_again().await?;
+                let judged = invocation.grant.judged_again(&invocation, resource).await;
+                invocation.grant = judged?;
             }
             Err(source) if source.is_conflict() => {
                 return Err(Error::Contended {

@@ -33,6 +33,9 @@ pub(crate) async fn load<D: Decider>(
     }
 }
 
+/// The events of a decision, and where the stream stands afterwards.
+pub(crate) type Decided<D> = (Vec<<D as Decider>::Event>, Loaded<<D as Decider>::State>);
+
 /// What an attempt comes to, so far.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
@@ -50,7 +53,7 @@ impl Draft {
         loaded: &Loaded<D::State>,
         command: D::Command,
         tags: impl Fn(&D::Event) -> Result<Vec<Tag>, InvalidId>,
-    ) -> Result<(Vec<D::Event>, Loaded<D::State>), Stop>
+    ) -> Result<Decided<D>, Stop>
     where
         D::Rejection: Coded,
     {

@@ -206,10 +206,8 @@ impl Coded for Error {
             Self::Denied { denied } => denied.class(),
             Self::TooMany { .. } => Class::TooMany,
             Self::SignInFailed => Class::Unauthenticated,
-            Self::Randomness => Class::Unavailable,
-            Self::PasswordUnreadable => Class::Corrupt,
             Self::ChallengeUnknown | Self::Absent => Class::NotFound,
-            Self::Mail { .. } => Class::Unavailable,
+            Self::Randomness | Self::Mail { .. } => Class::Unavailable,
             Self::SessionRequired => Class::Forbidden,
             Self::Contended { .. } => Class::Conflict,
             Self::Append { source } | Self::TooLarge { source, .. } => source.class(),
@@ -217,7 +215,10 @@ impl Coded for Error {
             Self::Registry { source } => source.class(),
             Self::Blob { source } => source.class(),
             Self::Vault { source } => source.class(),
-            Self::ResultUnreadable | Self::Undecidable { .. } | Self::Name { .. } => Class::Corrupt,
+            Self::PasswordUnreadable
+            | Self::ResultUnreadable
+            | Self::Undecidable { .. }
+            | Self::Name { .. } => Class::Corrupt,
         }
     }
 

@@ -75,6 +75,14 @@ impl EventStore {
         Ok(())
     }
 
+    /// Forgets one failure: it was none. One that would be the last may stay.
+    pub async fn take_attempt_back(&self, key: &AttemptKey) -> Result<(), ReadError> {
+        let (account, address): (&[u8], &[u8]) = (&key.account, &key.address);
+        let params: [&(dyn ToSql + Sync); 2] = [&account, &address];
+        self.ask(sql::TAKE_ATTEMPT_BACK, &params).await?;
+        Ok(())
+    }
+
     /// Forgets the failures of an account, wherever they were made: there is nobody any more to protect.
     pub async fn clear_account_attempts(&self, account: &[u8; 32]) -> Result<(), ReadError> {
         let account: &[u8] = account;

@@ -56,6 +56,7 @@ statements! {
     PUT_SECRET_KEY = "put_secret_key";
     PUT_TOKEN = "put_token";
     READ_ALL_HEADS = "read_all_heads";
+    READ_BOOTSTRAP_TENANT = "read_bootstrap_tenant";
     READ_BY_TAG = "read_by_tag";
     READ_BY_TAG_AFTER = "read_by_tag_after";
     READ_COMMANDS = "read_commands";
@@ -86,6 +87,7 @@ statements! {
     SEND_CHALLENGE = "send_challenge";
     SET_TENANT = "set_tenant";
     SWEEP_ATTEMPTS = "sweep_attempts";
+    TAKE_ATTEMPT_BACK = "take_attempt_back";
     TOUCH_SESSION = "touch_session";
     USE_CHALLENGE = "use_challenge";
     VERIFY_BEYOND_HEAD = "verify_beyond_head";

@@ -132,6 +132,13 @@ impl EventStore {
         Ok(!created.is_empty())
     }
 
+    /// The organization that the credential of the first start was made for, whether or not it still works; `None`
+    /// where nobody ever started.
+    pub async fn bootstrap_tenant(&self) -> Result<Option<TenantId>, ReadError> {
+        let rows = self.ask(sql::READ_BOOTSTRAP_TENANT, &[]).await?;
+        Ok(rows.first().map(|row| TenantId::new(row.get(0))))
+    }
+
     /// The credential of the first start works no more, here and wherever it was copied; answers how many
     /// did. No other first one is made afterwards.
     pub async fn revoke_bootstrap_token(&self) -> Result<u64, ReadError> {

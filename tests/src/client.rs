@@ -49,6 +49,13 @@ impl Client {
         })
     }
 
+    /// The same caller by another way: from another address, for example.
+    #[must_use]
+    pub fn over(mut self, http: reqwest::Client) -> Self {
+        self.http = http;
+        self
+    }
+
     /// A caller of the same server with another token.
     #[must_use]
     pub fn holding(&self, token: &str) -> Self {

@@ -109,8 +109,9 @@ impl Person {
     /// The same for somebody who is registered.
     pub async fn bring_in(&self, home: &Path, guest: &mut Self, role: &str) -> Outcome<()> {
         let input = json!({ "email": guest.email, "role": role });
+        let former = secrets_of_mails(home, &guest.email, "invitations_accept")?;
         done(&self.client, "permissions_members_invite", &input).await?;
-        let secret = secret_of_mail(home, &guest.email, "invitations_accept").await?;
+        let secret = secret_of_next_mail(home, &guest.email, "invitations_accept", &former).await?;
         let input = json!({ "token": secret });
         let accepted = done(&guest.client, "invitations_accept", &input).await?;
         guest.select(&text(&accepted, "organizationId")?).await
@@ -119,26 +120,21 @@ impl Person {
 
 /// The secret of the latest mail to somebody that asks to call a primitive.
 pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcome<String> {
+    secret_of_next_mail(home, email, primitive, &[]).await
+}
+
+/// The secret of the latest such mail that is none of those known before.
+pub async fn secret_of_next_mail(
+    home: &Path,
+    email: &str,
+    primitive: &str,
+    known: &[String],
+) -> Outcome<String> {
     let until = Instant::now() + MAIL_MAX;
     loop {
-        let mut found: Option<(std::time::SystemTime, String)> = None;
-        for entry in std::fs::read_dir(home.join("mail"))? {
-            let entry = entry?;
-            // A mail may be erased while this looks.
-            let Ok(mail) = std::fs::read_to_string(entry.path()) else {
-                continue;
-            };
-            let is_it = mail.contains(&format!("To: {email}\r\n")) && mail.contains(primitive);
-            let Some(start) = mail.find("cic_").filter(|_| is_it) else {
-                continue;
-            };
-            let secret: String = mail[start..].chars().take(68).collect();
-            let written = entry.metadata()?.modified()?;
-            if found.as_ref().is_none_or(|(latest, _)| *latest <= written) {
-                found = Some((written, secret));
-            }
-        }
-        if let Some((_, secret)) = found {
+        let mut secrets = secrets_of_mails(home, email, primitive)?;
+        secrets.retain(|secret| !known.contains(secret));
+        if let Some(secret) = secrets.pop() {
             return Ok(secret);
         }
         if Instant::now() > until {
@@ -148,4 +144,24 @@ pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcom
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The secrets of every mail to somebody that asks to call a primitive, the latest last.
+pub fn secrets_of_mails(home: &Path, email: &str, primitive: &str) -> Outcome<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(home.join("mail"))? {
+        let entry = entry?;
+        // A mail may be erased while this looks.
+        let Ok(mail) = std::fs::read_to_string(entry.path()) else {
+            continue;
+        };
+        let is_it = mail.contains(&format!("To: {email}\r\n")) && mail.contains(primitive);
+        let Some(start) = mail.find("cic_").filter(|_| is_it) else {
+            continue;
+        };
+        let secret: String = mail[start..].chars().take(68).collect();
+        found.push((entry.metadata()?.modified()?, secret));
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, secret)| secret).collect())
 }

@@ -24,45 +24,70 @@ pub struct Served {
 impl Served {
     /// With a directory registry that holds these packages.
     pub async fn with(packages: &[Packed]) -> Outcome<Self> {
-        Self::start(None, packages).await
+        Self::start(&[], packages).await
     }
 
     /// With an npm registry.
     pub async fn installing_from(url: &str) -> Outcome<Self> {
-        Self::start(Some(url), &[]).await
+        Self::start(&[("CINATRA_REGISTRY", url)], &[]).await
     }
 
-    async fn start(registry: Option<&str>, packages: &[Packed]) -> Outcome<Self> {
+    /// Under these variables of the environment.
+    pub async fn told(variables: &[(&str, &str)]) -> Outcome<Self> {
+        Self::start(variables, &[]).await
+    }
+
+    /// A second node of the same instance: the same database and master key, a home of its own. What the first
+    /// start's token opened, it opens no more.
+    pub async fn beside(&self) -> Outcome<Self> {
+        let key = std::fs::read_to_string(self.home().join("master-key"))?;
+        let variables = [("CINATRA_ENCRYPTION_KEY", key.trim())];
+        let home = Scratch::new("beside")?;
+        Self::open(self.database.clone(), home, &variables).await
+    }
+
+    async fn start(variables: &[(&str, &str)], packages: &[Packed]) -> Outcome<Self> {
         let database = Database::fresh().await?;
         let home = Scratch::new("served")?;
-        let folder = home.path().join("registry");
-        std::fs::create_dir_all(&folder)?;
         for packed in packages {
-            publish_into(&folder, packed)?;
+            publish_into(&home.path().join("registry"), packed)?;
         }
+        let served = Self::open(database, home, variables).await?;
+        if served.token.is_empty() {
+            return Err(fault("no admin token"));
+        }
+        Ok(served)
+    }
+
+    async fn open(database: Database, home: Scratch, variables: &[(&str, &str)]) -> Outcome<Self> {
+        std::fs::create_dir_all(home.path().join("registry"))?;
         // As a process of its own would be told.
         let environment = |name: &str| match name {
             "CINATRA_HOME" => Some(home.path().display().to_string()),
             "CINATRA_PORT" => Some("0".to_owned()),
-            "CINATRA_REGISTRY" => registry.map(str::to_owned),
-            _ => None,
+            _ => {
+                let told = variables.iter().find(|(variable, _)| *variable == name);
+                told.map(|(_, value)| (*value).to_owned())
+            }
         };
         let url = SecretString::from(database.url.clone());
         let server = Server::start(Config::from_env(&environment, url)?).await?;
-        let file = server.token_file().ok_or_else(|| fault("no admin token"))?;
-        let token = std::fs::read_to_string(file)?.trim().to_owned();
-        let served = Self {
+        let token = match server.token_file() {
+            Some(file) => std::fs::read_to_string(file)?.trim().to_owned(),
+            None => String::new(),
+        };
+        let ready = Self {
             server,
             database,
             home,
             token,
         };
         // The instance has begun; the read models follow at once.
-        let client = people::nobody(&served.url())?;
+        let client = people::nobody(&ready.url())?;
         while !client.get("/readyz").await?.is_ok() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(served)
+        Ok(ready)
     }
 
     /// A caller with the token of the first start.

@@ -239,6 +239,7 @@ mod tests {
             output: Bytes::from_static(br#"{"success":true}"#),
             at: Some(place),
             stale: Some(false),
+            session: None,
         }));
         assert_eq!(result.is_error, Some(false));
         assert_eq!(result.structured_content, Some(json!({ "success": true })));

@@ -27,7 +27,7 @@ pub(super) fn describe(rule: Rule) -> String {
         Rule::Team(permission) => format!("team:{}", permission.as_str()),
         Rule::CreateProject => "project:create".to_owned(),
         Rule::FindProject => "project:find".to_owned(),
-        Rule::Project(role, _) => format!("project:{}", role_word(role)),
+        Rule::Project(least, _) => format!("project:{}", role_word(least)),
         Rule::PromoteProject => "project:promote".to_owned(),
         Rule::GrantProject => "project:grant".to_owned(),
         Rule::Resource(operation) => format!("resource:{}", operation_word(operation)),
@@ -67,8 +67,8 @@ pub(super) fn target(rule: Rule, tenant: TenantId, input: &Value) -> Result<Targ
             Target::Promotion(project, place(tenant, input)?)
         }
         Rule::GrantProject => {
-            let role: GrantRole = word("role", input)?;
-            Target::Grant(project_id(text("projectId", input)?)?, role)
+            let given: GrantRole = word("role", input)?;
+            Target::Grant(project_id(text("projectId", input)?)?, given)
         }
         Rule::Resource(_) => Target::Resource(named_resource(input)?),
     })

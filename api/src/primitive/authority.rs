@@ -2,11 +2,13 @@
 
 use cinatra_domain::authority::Rule;
 use cinatra_domain::extension::PackageName;
+use cinatra_domain::kernel::TenantId;
 use cinatra_domain::permission::Permission;
-use cinatra_projections::audit_events;
+use cinatra_projections::{Freshness, ViewerScope, audit_events};
 use uuid::Uuid;
 
-use super::call::{Backend, Call, problem};
+use super::Place;
+use super::call::{Backend, Call, Reply, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
 use super::input;
 use crate::problem::Problem;
@@ -31,7 +33,37 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
                 audit_events::list(&backend.projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
         })?,
+        instance_trail()?,
     ])
+}
+
+/// What concerns no organization is in the system's own ledger, and whoever administers the instance reads it.
+fn instance_trail() -> Result<Primitive, CatalogueError> {
+    let rule = Rule::Platform(Permission::AuditRead);
+    Declaration::query("instance_audit_events_list", AUDIT_EVENTS, rule)
+        .told(
+            "List decisions about the instance",
+            "Lists who did or was refused what on the instance itself, newest first: persons who registered, \
+            were appointed, banned or erased, accounts that were locked, organizations that were created. \
+            Reading the trail is itself on record there.",
+        )
+        .handled_by(async |backend, call, input: input::AuditEvents| {
+            let keyset = input.keyset();
+            let filter = input.filter().map_err(|error| problem(&error))?;
+            let system = call.invocation()?.in_ledger(TenantId::SYSTEM);
+            let about = input.resource_id.as_deref().and_then(identifier);
+            let read = backend.authorities.read(&system, AUDIT_EVENTS, about);
+            read.await.map_err(|error| problem(&error))?;
+            let viewer = ViewerScope::new(TenantId::SYSTEM);
+            let freshness = Freshness::default();
+            let page =
+                audit_events::list(&backend.projections, &viewer, &filter, &keyset, freshness);
+            let page = page.await.map_err(|error| Problem::of(&error))?;
+            let mut reply = Reply::bare(page.rows);
+            reply.at = Some(Place::from((TenantId::SYSTEM, page.at)));
+            reply.stale = Some(page.stale);
+            Ok(reply)
+        })
 }
 
 /// What a ledger may keep for ever of a text that a reader typed: a package's name or an id, nothing else.

@@ -311,6 +311,7 @@ impl Catalogue {
     }
 
     /// The same capabilities, one of them under another rule: with it a test proves that the rule is noticed.
+    #[must_use]
     pub fn with_rule(mut self, name: &str, rule: Rule) -> Self {
         if let Some(place) = self.by_name.get(name)
             && let Some(primitive) = self.primitives.get_mut(*place)

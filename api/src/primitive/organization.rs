@@ -128,6 +128,7 @@ fn invite() -> Result<Primitive, CatalogueError> {
             with a role and perhaps a team.",
         )
         .repeated_is_another()
+        .sensitive()
         .handled_by(async |backend, call, input: InviteMember| {
             done(backend.organizations.invite(&call.invocation()?, &input).await)
         })

@@ -33,15 +33,16 @@ fn sign_in() -> Result<Primitive, CatalogueError> {
     Declaration::command("sessions_sign_in", SESSION, Rule::Public)
         .told(
             "Sign in",
-            "Opens a session with e-mail address and password, in the first of the person's organizations. \
-            Browsers get a cookie, programs the token in the answer. After ten tries within 15 minutes from \
-            one address TOO_MANY_ATTEMPTS says when to try again.",
+            "Opens a session with e-mail address and password, in the first of the person's organizations, and \
+            ends the one that the call comes with. Browsers get a cookie, programs the token in the answer. \
+            After ten tries within 15 minutes from one address TOO_MANY_ATTEMPTS says when to try again.",
         )
         .sensitive()
         .repeated_is_another()
         .handled_by(async |backend, call, input: SignIn| {
             let (invocation, origin) = (call.invocation()?, &call.terms.origin);
-            opened(backend.sessions.sign_in(&invocation, origin, &input).await)
+            let (sessions, held) = (&backend.sessions, call.principal.held.as_ref());
+            opened(sessions.sign_in(&invocation, origin, held, &input).await)
         })
 }
 
@@ -116,14 +117,16 @@ fn create_token() -> Result<Primitive, CatalogueError> {
         .told(
             "Make a token",
             "Makes a token with which programs act as the caller, in the organization that the session acts \
-            in, narrowed to some permissions if scopes are given. It is shown this once.",
+            in, narrowed to some permissions if scopes are given. It is shown this once. Only a session makes \
+            tokens, not a token.",
         )
+        .sensitive()
         .repeated_is_another()
         .handled_by(async |backend, call, input: CreateToken| {
-            let (user, organization) = (call.user()?, call.principal.actor.organization);
-            let invocation = call.invocation()?;
+            let (principal, invocation) = (&call.principal, call.invocation()?);
+            let (held, organization) = (principal.held.as_ref(), principal.actor.organization);
             let sessions = &backend.sessions;
-            done(sessions.create_token(&invocation, user, organization, &input).await)
+            done(sessions.create_token(&invocation, held, organization, &input).await)
         })
 }
 

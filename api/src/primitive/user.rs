@@ -77,6 +77,7 @@ fn me() -> Result<Primitive, CatalogueError> {
 fn update() -> Result<Primitive, CatalogueError> {
     Declaration::command("users_update", USER, Rule::SignedIn)
         .told("Change my name", "Calls the caller otherwise from now on.")
+        .sensitive()
         .handled_by(async |backend, call, input: UpdateUser| {
             let user = call.user()?;
             done(

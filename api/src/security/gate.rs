@@ -13,7 +13,7 @@ use cinatra_domain::authority::{Actor, ActorKind, BypassReason};
 use cinatra_domain::kernel::{ActorId, TenantId, UserId};
 use cinatra_domain::permission::Permission;
 use cinatra_domain::user::{PlatformRole, User};
-use cinatra_eventstore::{EventStore, ReadError, Session, Token as Row, TokenKind as RowKind};
+use cinatra_eventstore::{EventStore, Session, Token as Row, TokenKind as RowKind};
 
 use super::{Principal, Token, TokenKind};
 use crate::problem::Problem;
@@ -22,6 +22,8 @@ use crate::problem::Problem;
 const FRESH: Duration = Duration::from_millis(500);
 /// From this age on, nobody gets it: a revocation takes effect within this time.
 const KEPT: Duration = Duration::from_secs(1);
+/// How long a question to the database may be under way, with room to spare.
+const QUESTION_MAX: Duration = Duration::from_mins(1);
 /// Remembered holders; beyond, everything is forgotten and asked again.
 const REMEMBERED_MAX: usize = 4096;
 
@@ -35,8 +37,12 @@ pub struct Gate {
     namespace: Mutex<Option<(Instant, Option<Arc<str>>)>>,
 }
 
+/// Holders by the hash of their credential, and the credentials that this process has ended.
 #[derive(Debug, Default)]
-struct Memory(HashMap<[u8; 32], Remembered>);
+struct Memory {
+    holders: HashMap<[u8; 32], Remembered>,
+    ended: HashMap<[u8; 32], Instant>,
+}
 
 #[derive(Debug)]
 struct Remembered {
@@ -70,7 +76,7 @@ impl Gate {
             TokenKind::Challenge => Ok(None),
         };
         let Some((actor, held)) = found? else {
-            self.memory().0.remove(&hash);
+            self.memory().holders.remove(&hash);
             return Ok(None);
         };
         let holder = Arc::new(Principal {
@@ -82,13 +88,19 @@ impl Gate {
         Ok(Some(holder))
     }
 
-    /// What was remembered of a credential that this process has just changed is not true any more.
+    /// What was remembered of a credential that this process has just ended is not true any more, nor is what
+    /// the database answers to a question that was asked before.
     pub fn forget(&self, held: &Held) {
-        self.memory().0.remove(&held.hash);
+        self.memory().end(held.hash, Instant::now());
     }
 
     async fn holder_of_session(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
-        let Some(session) = self.store.find_session(hash).await.map_err(unread)? else {
+        let Some(session) = self
+            .store
+            .find_session(hash)
+            .await
+            .map_err(|error| Problem::of(&error))?
+        else {
             return Ok(None);
         };
         let Some(platform_role) = self.platform_role(session.user_id).await? else {
@@ -106,7 +118,12 @@ impl Gate {
     }
 
     async fn holder_of_token(&self, hash: &[u8; 32]) -> Result<Option<Found>, Problem> {
-        let Some(row) = self.store.find_token(hash).await.map_err(unread)? else {
+        let Some(row) = self
+            .store
+            .find_token(hash)
+            .await
+            .map_err(|error| Problem::of(&error))?
+        else {
             return Ok(None);
         };
         let platform_role = match row.kind {
@@ -123,7 +140,7 @@ impl Gate {
     async fn platform_role(&self, user: UserId) -> Result<Option<PlatformRole>, Problem> {
         let id = user.to_string();
         let loaded = self.store.load_cold::<User>(TenantId::SYSTEM, &id).await;
-        let loaded = loaded.map_err(unread)?;
+        let loaded = loaded.map_err(|error| Problem::of(&error))?;
         let person = loaded.state.person().filter(|person| !person.is_banned);
         Ok(person.map(|person| person.platform_role))
     }
@@ -165,10 +182,6 @@ impl Gate {
 
 type Found = (Actor, Option<Held>);
 
-fn unread(error: ReadError) -> Problem {
-    Problem::of(&error)
-}
-
 fn of_session(session: &Session, platform_role: PlatformRole) -> Actor {
     Actor {
         id: ActorId::user(session.user_id),
@@ -206,7 +219,7 @@ fn of_token(row: Row, platform_role: PlatformRole) -> Actor {
 impl Memory {
     /// Age counts from when the database was asked, so that a slow answer does not live longer.
     fn recall(&mut self, hash: &[u8; 32], now: Instant) -> Option<Arc<Principal>> {
-        let known = self.0.get_mut(hash)?;
+        let known = self.holders.get_mut(hash)?;
         let age = now.saturating_duration_since(known.since);
         if age >= KEPT {
             return None;
@@ -219,11 +232,14 @@ impl Memory {
     }
 
     fn keep(&mut self, hash: [u8; 32], holder: Arc<Principal>, since: Instant) {
-        if self.0.len() >= REMEMBERED_MAX {
-            self.0.clear();
+        if self.ended.get(&hash).is_some_and(|ended| since <= *ended) {
+            return;
+        }
+        if self.holders.len() >= REMEMBERED_MAX {
+            self.holders.clear();
         }
         let is_being_renewed = false;
-        self.0.insert(
+        self.holders.insert(
             hash,
             Remembered {
                 holder,
@@ -231,6 +247,14 @@ impl Memory {
                 is_being_renewed,
             },
         );
+    }
+
+    /// An answer that is older than the end of its credential lives no longer than any other.
+    fn end(&mut self, hash: [u8; 32], now: Instant) {
+        self.holders.remove(&hash);
+        self.ended
+            .retain(|_, ended| now.saturating_duration_since(*ended) < QUESTION_MAX);
+        self.ended.insert(hash, now);
     }
 }
 
@@ -254,6 +278,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_an_older_question_does_not_bring_an_ended_credential_back() {
+        let (mut memory, asked, hash) = (Memory::default(), Instant::now(), [1; 32]);
+        memory.keep(hash, holder(), asked);
+        let ended = asked + Duration::from_millis(1);
+        memory.end(hash, ended);
+        assert!(memory.recall(&hash, ended).is_none());
+        memory.keep(hash, holder(), asked);
+        assert!(memory.recall(&hash, ended).is_none());
+        memory.end([2; 32], ended + QUESTION_MAX);
+        assert_eq!(memory.ended.len(), 1);
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let (mut memory, now) = (Memory::default(), Instant::now());
         for one in 0..REMEMBERED_MAX + 10 {
@@ -261,6 +298,6 @@ mod tests {
             hash[..8].copy_from_slice(&one.to_be_bytes());
             memory.keep(hash, holder(), now);
         }
-        assert!(memory.0.len() <= REMEMBERED_MAX);
+        assert!(memory.holders.len() <= REMEMBERED_MAX);
     }
 }

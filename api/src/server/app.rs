@@ -94,9 +94,16 @@ impl App {
         terms: Terms,
         input: Value,
     ) -> Result<Reply<Bytes>, Problem> {
-        self.catalogue
+        let held = principal.held.clone();
+        let reply = self
+            .catalogue
             .call(&self.backend, name, principal, terms, input)
-            .await
+            .await?;
+        // Order: before the answer goes out, so that whoever has it finds the former credential dead.
+        if let (Some(held), Some(_)) = (held, &reply.session) {
+            self.gate.forget(&held);
+        }
+        Ok(reply)
     }
 
     /// What serving depends on, as of less than a second ago.

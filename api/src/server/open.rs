@@ -26,8 +26,6 @@ use crate::mint;
 use crate::primitive::Backend;
 use crate::security::{bootstrap, retire, unlock};
 
-/// How often mail is looked for.
-const MAIL_POLL: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_mins(5);
 /// Failures to sign in that are older count for nothing.
@@ -97,7 +95,6 @@ struct Identity {
     processes: Processes,
     instances: Instances,
     users: Users,
-    mailbox: Mailbox,
 }
 
 impl Identity {
@@ -115,11 +112,10 @@ impl Identity {
                 secrets.fingerprints(),
                 passwords,
                 processes.clone(),
-                mailbox.clone(),
+                mailbox,
             ),
             authorities,
             processes,
-            mailbox,
         })
     }
 
@@ -132,33 +128,22 @@ impl Identity {
             retire(store, home).await?;
             return Ok(None);
         }
-        let organization = mint::organization();
+        // A database from before there was identity has an organization already.
+        let known = store.bootstrap_tenant().await.map_err(StartError::Store)?;
+        let organization = known.unwrap_or_else(mint::organization);
         let invocation = Invocation::of_system("instance_begin", mint::id());
         let organization = self.instances.begin(&invocation, organization).await;
         let organization = organization.map_err(failed)?;
+        if known.is_some() {
+            retire(store, home).await?;
+            return Ok(None);
+        }
         Ok(bootstrap(store, home, organization).await?)
     }
 
     /// Follows what one ledger says in another, hands mail over, and forgets what has ended.
     async fn keep_up(self, store: EventStore) {
-        tokio::join!(
-            self.processes.run(),
-            deliver(&self.mailbox, &store),
-            sweep(&store)
-        );
-    }
-}
-
-/// Hands mail over as it comes.
-async fn deliver(mailbox: &Mailbox, store: &EventStore) {
-    loop {
-        match mailbox.deliver(store).await {
-            // More may wait than was taken.
-            Ok(count) if count > 0 => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "mail waits"),
-        }
-        tokio::time::sleep(MAIL_POLL).await;
+        tokio::join!(self.processes.run(), self.users.deliver(), sweep(&store));
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use cinatra_domain::authority::{Actor, Allowed, Rule, Target};
-use cinatra_domain::kernel::{Position, TenantId};
+use cinatra_domain::kernel::{Coded as _, Position, TenantId};
 use cinatra_eventstore::{Authority, Condition};
 
 use super::Authorities;
-use crate::Error;
+use crate::dispatch::Resource;
+use crate::{Error, Invocation};
 
 /// The right to make a call. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -85,8 +86,13 @@ impl Grant {
         (*organization == ledger).then_some(condition)
     }
 
-    /// Judges once more, after a conflict: the same right by what the ledger says now, or none.
-    pub(crate) async fn judged_again(&self) -> Result<Self, Error> {
+    /// Judges once more, after a conflict: the same right by what the ledger says now, or a denial, which is put on
+    /// record.
+    pub(crate) async fn judged_again(
+        &self,
+        invocation: &Invocation,
+        resource: &Resource,
+    ) -> Result<Self, Error> {
         let Some(again) = &self.again else {
             return Ok(self.clone());
         };
@@ -96,7 +102,16 @@ impl Grant {
         let judged = again
             .authorities
             .authorize(&again.actor, again.rule, again.target);
-        judged.await
+        let judged = judged.await;
+        if let Err(Error::Denied { denied }) = &judged {
+            let about = resource.id.clone();
+            let recorded =
+                again
+                    .authorities
+                    .denied(invocation, resource.kind, about, denied.code());
+            recorded.await?;
+        }
+        judged
     }
 
     /// This process appended something that changes authority.

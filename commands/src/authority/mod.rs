@@ -60,13 +60,12 @@ impl Authorities {
         };
         let known = self.folds.recent(organization).await?;
         let judged = judge(known.state(), actor, rule, &target, self.now_us());
-        let (snapshot, allowed) = match judged {
-            Ok(allowed) => (known, allowed),
-            Err(_) => {
-                let fresh = self.folds.fresh(organization).await?;
-                let allowed = judge(fresh.state(), actor, rule, &target, self.now_us());
-                (fresh, allowed.map_err(denied)?)
-            }
+        let (snapshot, allowed) = if let Ok(allowed) = judged {
+            (known, allowed)
+        } else {
+            let fresh = self.folds.fresh(organization).await?;
+            let allowed = judge(fresh.state(), actor, rule, &target, self.now_us());
+            (fresh, allowed.map_err(denied)?)
         };
         Ok(self.grant(organization, &snapshot, allowed, (actor, rule, target)))
     }

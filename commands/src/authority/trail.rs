@@ -8,13 +8,14 @@ use cinatra_domain::authority::Outcome;
 use cinatra_domain::kernel::{ActorId, CommandId, Position, TenantId};
 
 use crate::dispatch::{Resource, decision, record_decision};
+use crate::session::nobody;
 use crate::{Authorities, Error, Invocation, mint};
 
 /// Denials of one actor and primitive within this time are one event with a count.
 const DENIALS_MERGED: Duration = Duration::from_mins(1);
 
-/// Who was denied what.
-type Denied = (TenantId, ActorId, &'static str);
+/// Who was denied what. Many are nobody: there it counts about whom.
+type Denied = (TenantId, ActorId, &'static str, Option<String>);
 
 /// Denials since the last event of the same kind; an entry lives as long as its minute.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,13 @@ impl Authorities {
         code: &str,
     ) -> Result<Option<(TenantId, Position)>, Error> {
         let caller = &invocation.caller;
-        let denied = (caller.tenant, caller.actor.clone(), invocation.primitive);
+        let about = resource_id.clone().filter(|_| caller.actor == nobody().id);
+        let denied = (
+            caller.tenant,
+            caller.actor.clone(),
+            invocation.primitive,
+            about,
+        );
         let resource = Resource {
             kind: resource_type,
             id: resource_id,

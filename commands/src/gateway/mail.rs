@@ -1,8 +1,10 @@
 //! Mail: rows that commit with their events, handed over to a folder by every node.
 //!
 //! The embedded default delivers into `<home>/mail`, one file a mail, its owner's only. A file's name begins with the
-//! fingerprint of its recipient, so that an erasure finds it. Handing over twice is harmless: the file has the mail's id.
+//! fingerprint of its recipient, so that an erasure finds it, on whichever node that was made
+//! (`user/forget.rs`). Handing over twice is harmless: the file has the mail's id.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,6 +15,7 @@ use cinatra_domain::kernel::{InvitationId, UserId};
 use cinatra_domain::user::EmailAddress;
 use cinatra_eventstore::{ChallengePurpose, EventStore, IdentityRow, Mail, NewChallenge, NewMail};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::credential::Token;
 use crate::draft::Draft;
@@ -22,8 +25,14 @@ use crate::{Error, mint};
 const ABREAST: i64 = 100;
 /// How long a mailed secret that proves an address works.
 const VERIFICATION_SECONDS: i64 = 3 * 24 * 3_600;
-/// Letters of a fingerprint in a file's name.
-const NAME_CHARS: usize = 32;
+/// What was handed over.
+#[derive(Debug)]
+pub(crate) struct Delivered {
+    /// How many mails.
+    pub(crate) count: usize,
+    /// Recipients of what somebody else took meanwhile: another node, or an erasure.
+    pub(crate) taken_back: BTreeSet<String>,
+}
 
 /// The folder that mail is delivered into. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -39,33 +48,56 @@ impl Mailbox {
         Ok(Self(folder.into()))
     }
 
-    /// Hands over what waits; answers how many mails that were.
-    pub async fn deliver(&self, store: &EventStore) -> Result<usize, Error> {
+    /// Hands over what waits; answers to whom, by fingerprint, what was taken back meanwhile, and how many mails it
+    /// were.
+    pub(crate) async fn deliver(&self, store: &EventStore) -> Result<Delivered, Error> {
         let mails = store.next_mails(ABREAST).await?;
-        for mail in &mails {
-            self.write(mail).map_err(|source| Error::Mail { source })?;
+        let mut delivered = Delivered {
+            count: mails.len(),
+            taken_back: BTreeSet::new(),
+        };
+        for mail in mails {
+            self.write(&mail).map_err(|source| Error::Mail { source })?;
             // Order: the row goes when the file is there; dying in between writes the same file again.
-            store.delete_mail(mail.mail_id).await?;
+            if !store.delete_mail(mail.mail_id).await? {
+                delivered.taken_back.insert(mail.recipient_key);
+            }
         }
-        Ok(mails.len())
+        Ok(delivered)
     }
 
-    /// Forgets every mail to a recipient, by fingerprint.
-    pub(crate) fn forget(&self, recipient_key: &str) -> io::Result<()> {
-        let prefix: String = recipient_key.chars().take(NAME_CHARS).collect();
-        for entry in fs::read_dir(&self.0)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if name.is_some_and(|name| name.starts_with(&prefix)) {
+    /// Forgets every mail to a recipient, by fingerprint; those that were made until a moment, if one is given.
+    pub(crate) fn forget(&self, recipient_key: &str, until: Option<Timestamp>) -> io::Result<()> {
+        for (path, key) in self.files()? {
+            let is_later = until.is_some_and(|until| made_at(&path) > Some(until));
+            if key == recipient_key && !is_later {
                 fs::remove_file(&path)?;
             }
         }
         Ok(())
     }
 
+    /// Everybody whom mail was delivered to, by fingerprint.
+    pub(crate) fn recipients(&self) -> io::Result<BTreeSet<String>> {
+        Ok(self.files()?.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// Every mail, finished or not, with its recipient.
+    fn files(&self) -> io::Result<Vec<(PathBuf, String)>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            if let Some((key, _)) = name.and_then(|name| name.split_once('-')) {
+                files.push((path.clone(), key.to_owned()));
+            }
+        }
+        Ok(files)
+    }
+
     fn write(&self, mail: &Mail) -> io::Result<()> {
-        let prefix: String = mail.recipient_key.chars().take(NAME_CHARS).collect();
-        let path = self.0.join(format!("{prefix}-{}.eml", mail.mail_id));
+        let name = format!("{}-{}.eml", mail.recipient_key, mail.mail_id);
+        let path = self.0.join(name);
         let draft: PathBuf = path.with_extension("part");
         let mut file = OpenOptions::new()
             .write(true)
@@ -81,6 +113,14 @@ impl Mailbox {
         file.sync_all()?;
         fs::rename(&draft, &path)
     }
+}
+
+/// When a mail was made, as its id tells: a file may be much younger.
+fn made_at(path: &Path) -> Option<Timestamp> {
+    let (_, id) = path.file_stem()?.to_str()?.split_once('-')?;
+    let (seconds, nanoseconds) = Uuid::try_parse(id).ok()?.get_timestamp()?.to_unix();
+    let seconds = i64::try_from(seconds).ok()?;
+    Timestamp::new(seconds, i32::try_from(nanoseconds).ok()?).ok()
 }
 
 /// Asks somebody to prove an address: the mail, and what its secret is for.
@@ -176,7 +216,11 @@ mod tests {
             let mode = entry.unwrap().metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        mailbox.forget(&"a".repeat(64)).unwrap();
+        let (gone, stays) = ("a".repeat(64), "b".repeat(64));
+        mailbox.forget(&gone, Some(Timestamp::UNIX_EPOCH)).unwrap();
+        assert_eq!(count(), 2, "both came later");
+        mailbox.forget(&gone, None).unwrap();
         assert_eq!(count(), 1);
+        assert_eq!(mailbox.recipients().unwrap(), BTreeSet::from([stays]));
     }
 }

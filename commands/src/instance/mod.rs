@@ -156,7 +156,7 @@ impl Instances {
                 let namespace = after.state.running().and_then(|it| it.namespace.clone());
                 Ok(NamespaceSet {
                     success: true,
-                    namespace: namespace.map_or_else(String::new, String::from),
+                    namespace: namespace.unwrap_or_default(),
                     changed: !events.is_empty(),
                 })
             }
@@ -173,7 +173,9 @@ impl Instances {
         input: &CreateOrganization,
     ) -> Result<Done<OrganizationCreated>, Error> {
         let (slug, name) = input.parse()?;
+        // Without an owner nobody could ever come in.
         let owner = invocation.caller.actor.user_id();
+        let owner = Some(owner.ok_or(Error::SessionRequired)?);
         let (this, organization_id) = (self, TenantId::new(mint::id()));
         let (slug, name): (&Slug, &Label) = (&slug, &name);
         let task = Deciding(move |number| async move {
@@ -215,9 +217,7 @@ impl Instances {
         let state = self.state().await?;
         let running = state.running();
         Ok(InstanceShown {
-            namespace: running
-                .and_then(|it| it.namespace.clone())
-                .map(String::from),
+            namespace: running.and_then(|it| it.namespace.clone()),
             namespace_frozen: running.is_some_and(|it| it.is_namespace_frozen),
             former_namespaces: running.map_or_else(Vec::new, |it| it.former_namespaces.clone()),
             has_administrator: running.is_some_and(|it| it.administrator.is_some()),

@@ -66,7 +66,8 @@ impl Organizations {
             .map(drop)
     }
 
-    /// One append: the membership with teams and further roles, and everything that names the person.
+    /// One append: the membership with teams and further roles, and everything that names the person. Whoever is
+    /// removed does not come back by another mail either.
     async fn depart(
         &self,
         invocation: &Invocation,
@@ -74,7 +75,11 @@ impl Organizations {
         departure: Departure,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let tenant = invocation.caller.tenant;
-        let this = self;
+        let address = match departure {
+            Departure::Removed => self.users.digest_of(user_id).await?,
+            Departure::Left | Departure::Erased => None,
+        };
+        let (this, address) = (self, address.as_deref());
         let task = Deciding(move |number| async move {
             let mut draft = Draft::default();
             let answer = async {
@@ -89,7 +94,11 @@ impl Organizations {
                     by,
                 });
                 let decided = draft.decide::<Organization>(SELF, &state, remove, tags_of)?;
-                let (events, _) = decided;
+                let (events, state) = decided;
+                if let Some(digest) = address {
+                    this.cancel_invitations_to(&mut draft, state, tenant, digest)
+                        .await?;
+                }
                 this.revoke_grants(invocation, &mut draft, user_id).await?;
                 Ok(OrganizationChanged {
                     success: true,

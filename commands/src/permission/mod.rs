@@ -158,12 +158,12 @@ impl Permissions {
         command: PermissionCommand,
     ) -> Result<Done<PermissionChanged>, Error> {
         let tenant = invocation.caller.tenant;
-        let (this, command) = (self, &command);
+        let this = self;
         let task = Deciding(move |number| async move {
             let mut draft = Draft::default();
             let answer = async {
                 let loaded = this.load(tenant, resource, number).await?;
-                let events = decide(&mut draft, resource, &loaded, command.clone())?;
+                let events = decide(&mut draft, resource, &loaded, command)?;
                 Ok(changed(resource, &events))
             }
             .await;

@@ -5,7 +5,7 @@
 //!
 //! Each step is an append of its own under a command id that is derived from the event that causes it, so that it may
 //! be taken any number of times. A checkpoint per ledger says how far they have got; it saves work and nothing else.
-//! Steps are taken right after the command that causes them, and by every node once a second for those that a dying
+//! Steps are taken right after the command that causes them, and by every node within ten seconds for those that a dying
 //! node left.
 
 mod membership;
@@ -26,8 +26,10 @@ use crate::{Caller, Error, Invocation};
 
 /// Name of the checkpoints.
 const NAME: &str = "identity";
-/// How often left-over steps are looked for.
+/// How often left-over steps are looked for, at most.
 const POLL: Duration = Duration::from_secs(1);
+/// How long nobody looks at most, where nothing rings.
+const IDLE_POLL: Duration = Duration::from_secs(9);
 /// Events without a step after which a checkpoint is moved all the same.
 const IDLE_EVENTS: i64 = 10_000;
 
@@ -92,14 +94,19 @@ impl Processes {
         }
     }
 
-    /// Looks for left-over steps in every ledger that grew, for ever.
+    /// Looks for left-over steps in every ledger that grew, for ever: soon after this process appended something, and
+    /// now and then for what others left.
     pub async fn run(self) {
+        let mut doorbell = self.store.doorbell();
         loop {
+            doorbell.mark_unchanged();
             match self.store.heads().await {
                 Ok(heads) => self.follow(heads).await,
                 Err(error) => tracing::debug!(%error, "process managers wait for the database"),
             }
             tokio::time::sleep(POLL).await;
+            // Order: the bell was silenced before the heads were read, so a ring since then ends the wait.
+            let _ = tokio::time::timeout(IDLE_POLL, doorbell.changed()).await;
         }
     }
 
@@ -114,28 +121,27 @@ impl Processes {
             }
         }
     }
+}
 
-    /// A step as a command: the same event asks for the same command, however often.
-    fn invocation(
-        &self,
-        ledger: TenantId,
-        cause: &Recorded,
-        primitive: &'static str,
-    ) -> Result<Invocation, Error> {
-        let actor = ActorId::system(NAME);
-        let key = format!("{primitive}:{ledger}:{}", cause.event_id.0);
-        Ok(Invocation {
-            caller: Caller {
-                tenant: ledger,
-                actor: actor.clone(),
-            },
-            grant: Grant::of_system("process"),
-            primitive,
-            command_id: CommandId::derive(&actor, &key)?,
-            may_repeat: true,
-            request_hash: [0; 32],
-            correlation_id: cause.correlation_id,
-            causation_id: Some(cause.event_id.0),
-        })
-    }
+/// A step as a command: the same event asks for the same command, however often.
+fn invocation(
+    ledger: TenantId,
+    cause: &Recorded,
+    primitive: &'static str,
+) -> Result<Invocation, Error> {
+    let actor = ActorId::system(NAME);
+    let key = format!("{primitive}:{ledger}:{}", cause.event_id.0);
+    Ok(Invocation {
+        caller: Caller {
+            tenant: ledger,
+            actor: actor.clone(),
+        },
+        grant: Grant::of_system("process"),
+        primitive,
+        command_id: CommandId::derive(&actor, &key)?,
+        may_repeat: true,
+        request_hash: [0; 32],
+        correlation_id: cause.correlation_id,
+        causation_id: Some(cause.event_id.0),
+    })
 }

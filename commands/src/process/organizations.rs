@@ -129,7 +129,7 @@ impl Processes {
             kind: "process",
             id: Some(cause.event_id.0.to_string()),
         };
-        let invocation = self.invocation(ledger, cause, primitive)?;
+        let invocation = super::invocation(ledger, cause, primitive)?;
         match dispatch::run(&self.store, &self.turns, &invocation, &resource, task).await {
             Ok(_) => Ok(()),
             // What the rules refuse once they refuse for ever: it is on record, and the next step is taken.

@@ -3,7 +3,7 @@
 use cinatra_domain::kernel::TenantId;
 use cinatra_eventstore::AttemptKey;
 
-use super::{Origin, Sessions, SignIn, SignedIn};
+use super::{Held, Origin, Sessions, SignIn, SignedIn};
 use crate::stop::Stop;
 use crate::user::{holder_of, load};
 use crate::{Error, ErrorBody, Invocation};
@@ -16,12 +16,14 @@ const PLACE_TRIES_MAX: i64 = 100;
 const WINDOW_SECONDS: u32 = 15 * 60;
 
 impl Sessions {
-    /// Signs somebody in. The eleventh try within 15 minutes for an account from an address is refused before
-    /// the password is looked at, and is on record; from elsewhere the owner gets in.
+    /// Signs somebody in, and ends the session that the call came with. The eleventh try within 15 minutes for an
+    /// account from an address is refused before the password is looked at, and is on record; from elsewhere the
+    /// owner gets in.
     pub async fn sign_in(
         &self,
         invocation: &Invocation,
         origin: &Origin,
+        held: Option<&Held>,
         input: &SignIn,
     ) -> Result<SignedIn, Error> {
         let email = input.parse()?;
@@ -75,8 +77,16 @@ impl Sessions {
             return Err(Error::SignInFailed);
         };
         self.store.clear_attempts(&key).await?;
+        // Who gets in is no failure of the address either: many may live behind one.
+        self.store.take_attempt_back(&anywhere).await?;
         let organization = person.organizations.first().copied();
-        self.open(user_id, organization, set_at, origin).await
+        let entered = self.open(user_id, organization, set_at, origin).await?;
+        if let Some(held) = held {
+            self.store
+                .end_session(held.session_id, held.user_id)
+                .await?;
+        }
+        Ok(entered)
     }
 }
 

@@ -6,7 +6,7 @@ use cinatra_eventstore::IdentityRow;
 use jiff::Timestamp;
 
 use super::{
-    CreateToken, ListedToken, ListedTokens, NamedToken, Sessions, TokenCreated, TokenRevoked,
+    CreateToken, Held, ListedToken, ListedTokens, NamedToken, Sessions, TokenCreated, TokenRevoked,
 };
 use crate::credential::{Token, TokenKind};
 use crate::draft::{Deciding, Draft};
@@ -17,14 +17,16 @@ use crate::{Done, Error, Invocation, mint};
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 
 impl Sessions {
-    /// Makes a token that acts in an organization as the caller.
+    /// Makes a token that acts in an organization as the caller. A token makes none: what ends, or was lost, would
+    /// live on in what it made.
     pub async fn create_token(
         &self,
         invocation: &Invocation,
-        user_id: UserId,
+        held: Option<&Held>,
         organization: Option<TenantId>,
         input: &CreateToken,
     ) -> Result<Done<TokenCreated>, Error> {
+        let user_id = held.ok_or(Error::SessionRequired)?.user_id;
         let (label, scopes) = input.parse()?;
         let token = Token::generate(TokenKind::Personal)?;
         let token_id = TokenId(mint::id());

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use cinatra_domain::kernel::{TenantId, UserId};
+use cinatra_domain::kernel::{Decider as _, TenantId, UserId};
 use cinatra_domain::organization::OrganizationRole;
 use cinatra_domain::user::{self, Erase, ErasedBy, User, UserCommand, UserEvent, email_tag};
 use cinatra_eventstore::IdentityRow;
@@ -14,6 +14,7 @@ use cinatra_eventstore::IdentityRow;
 use super::{EraseUser, UserChanged, Users, changed, facts, load, stream};
 use crate::draft::{Deciding, Draft, FRESH};
 use crate::organization::Organizations;
+use crate::stop::Stop;
 use crate::{Done, Error, Invocation};
 
 impl Users {
@@ -34,7 +35,7 @@ impl Users {
             ErasedBy::Administrator
         };
         let (ours, owned_alone) = self.belongings(user_id).await?;
-        if owned_alone.is_empty() {
+        if self.may_go(user_id, by, &owned_alone).await? {
             for organization in ours {
                 let moved = invocation.in_ledger(organization);
                 organizations.erase_member(&moved, user_id).await?;
@@ -49,7 +50,8 @@ impl Users {
                 }
             }
         }
-        // Order: while the address is still known; what is delivered meanwhile is looked for once more afterwards.
+        // Order: while the address is still known; what is delivered meanwhile is looked for once more afterwards, and
+        // by every node (`forget.rs`).
         self.forget(digest.as_deref()).await?;
         let (this, digest, owned_alone) = (self, &digest, &owned_alone);
         let task = Deciding(move |number| async move {
@@ -101,17 +103,39 @@ impl Users {
         Ok(done)
     }
 
+    /// Whether the rules let the person go: before anything else goes that they would want to keep.
+    async fn may_go(
+        &self,
+        user_id: UserId,
+        by: ErasedBy,
+        owned_alone: &[TenantId],
+    ) -> Result<bool, Error> {
+        let administrators = match facts::administrators(&self.store).await {
+            Ok((administrators, ..)) => administrators,
+            Err(Stop::Failed(error)) => return Err(error),
+            // Counting refuses nothing; whoever asks further down hears it.
+            Err(Stop::Rejected(_)) => return Ok(false),
+        };
+        let person = load(&self.store, user_id, FRESH).await?;
+        let erase = UserCommand::Erase(Erase {
+            by,
+            administrators,
+            owned_alone: owned_alone.to_vec(),
+        });
+        Ok(User::decide(&person.state, erase).is_ok())
+    }
+
     /// Forgets mail that was delivered to an address, and how often somebody failed to sign in with it.
     async fn forget(&self, digest: Option<&str>) -> Result<(), Error> {
         let Some(digest) = digest else { return Ok(()) };
         let account = self.fingerprints.account_of(digest);
         self.store.clear_account_attempts(&account).await?;
-        let forgotten = self.mailbox.forget(digest);
+        let forgotten = self.mailbox.forget(digest, None);
         forgotten.map_err(|source| Error::Mail { source })
     }
 
     /// Fingerprint of the person's address, while it is known.
-    async fn digest_of(&self, user_id: UserId) -> Result<Option<String>, Error> {
+    pub(crate) async fn digest_of(&self, user_id: UserId) -> Result<Option<String>, Error> {
         let loaded = load(&self.store, user_id, FRESH).await?;
         let Some(person) = loaded.state.person() else {
             return Ok(None);

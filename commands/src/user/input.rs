@@ -82,6 +82,7 @@ pub struct EraseUser {
     #[schemars(length(max = 36))]
     pub user_id: String,
     /// Must be true.
+    #[schemars(extend("const" = true))]
     pub confirm_destructive: bool,
 }
 

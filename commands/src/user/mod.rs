@@ -6,6 +6,7 @@
 
 mod erase;
 mod facts;
+mod forget;
 pub(crate) mod input;
 mod output;
 
@@ -143,21 +144,30 @@ impl Users {
         invocation: &Invocation,
         input: &VerifyEmail,
     ) -> Result<Done<UserChanged>, Error> {
-        let token = input.parse()?;
-        let challenge = self
-            .store
-            .find_challenge(&token.hash(), ChallengePurpose::Email)
-            .await?;
-        let user_id = challenge.and_then(|challenge| challenge.user_id);
-        let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
-        let rows = vec![
-            IdentityRow::DeleteChallenge {
-                challenge_hash: token.hash(),
+        let challenge_hash = input.parse()?.hash();
+        let this = self;
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                // Order: after a retry was answered, because the first call used the secret up.
+                let purpose = ChallengePurpose::Email;
+                let challenge = this.store.find_challenge(&challenge_hash, purpose).await?;
+                let user_id = challenge.and_then(|challenge| challenge.user_id);
+                let user_id = user_id.ok_or(Error::ChallengeUnknown)?;
+                let person = load(&this.store, user_id, number).await?;
+                let used = [IdentityRow::DeleteChallenge { challenge_hash }.into()];
+                put(
+                    &mut draft,
+                    user_id,
+                    &person,
+                    UserCommand::VerifyEmail,
+                    &used,
+                )
             }
-            .into(),
-        ];
-        self.change(invocation, user_id, UserCommand::VerifyEmail, rows)
-            .await
+            .await;
+            draft.conclude(answer)
+        });
+        self.run(invocation, None, task).await
     }
 
     /// Calls the caller otherwise.
@@ -308,7 +318,7 @@ impl Users {
             let mut draft = Draft::default();
             let answer = async {
                 let person = load(&this.store, user_id, number).await?;
-                this.put(&mut draft, user_id, &person, command.clone(), rows)
+                put(&mut draft, user_id, &person, command.clone(), rows)
             }
             .await;
             draft.conclude(answer)
@@ -331,28 +341,12 @@ impl Users {
                 let (administrators, tags, at) = facts::administrators(&this.store).await?;
                 draft.relies_on(tags, at);
                 let person = load(&this.store, user_id, number).await?;
-                this.put(&mut draft, user_id, &person, command(administrators), rows)
+                put(&mut draft, user_id, &person, command(administrators), rows)
             }
             .await;
             draft.conclude(answer)
         });
         self.run(invocation, Some(user_id), task).await
-    }
-
-    fn put(
-        &self,
-        draft: &mut Draft,
-        user_id: UserId,
-        person: &cinatra_eventstore::Loaded<UserState>,
-        command: UserCommand,
-        rows: &[SideRow],
-    ) -> Result<UserChanged, Stop> {
-        let tags = |event: &UserEvent| user::tags_of(user_id, event);
-        let (events, _) = draft.decide::<User>(&stream(user_id), person, command, tags)?;
-        for row in rows {
-            draft.beside(row.clone());
-        }
-        Ok(changed(user_id, !events.is_empty()))
     }
 
     /// Everything about a person is in the system ledger, whichever organization the credential is for.
@@ -380,4 +374,20 @@ pub(crate) fn changed(user_id: UserId, changed: bool) -> UserChanged {
         user_id: user_id.to_string(),
         changed,
     }
+}
+
+/// Decides, and lets rows go with the events.
+fn put(
+    draft: &mut Draft,
+    user_id: UserId,
+    person: &cinatra_eventstore::Loaded<UserState>,
+    command: UserCommand,
+    rows: &[SideRow],
+) -> Result<UserChanged, Stop> {
+    let tags = |event: &UserEvent| user::tags_of(user_id, event);
+    let (events, _) = draft.decide::<User>(&stream(user_id), person, command, tags)?;
+    for row in rows {
+        draft.beside(row.clone());
+    }
+    Ok(changed(user_id, !events.is_empty()))
 }

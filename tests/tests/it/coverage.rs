@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cinatra_tests::people::Person;
 use cinatra_tests::served::Served;
 use cinatra_tests::{Client, Package, tree};
 use regex::Regex;
@@ -55,12 +56,14 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
     let names = ["@acme/a-skill", "@acme/b-skill"];
     let packages = names.map(|name| Package::skill(name, "1.0.0").pack().unwrap());
     let served = Served::with(&packages).await.unwrap();
-    let client = served.client().unwrap();
+    let owner = served.first().await.unwrap();
+    let client = owner.client.clone();
     for name in names {
         for primitive in ["extensions_install", "extensions_archive"] {
             done(&client, primitive, &package(name, "1.0.0")).await;
         }
     }
+    let team = two_of_everything(&served, &owner).await;
     let listed = client.get("/api/primitives").await.unwrap().body;
     let (mut lists, mut given) = (0, Vec::new());
     for primitive in listed["primitives"].as_array().unwrap() {
@@ -73,6 +76,8 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
         let required = schema["required"].to_string();
         let mut input = if required.contains("packageName") {
             json!({ "packageName": names[0] })
+        } else if required.contains("teamId") {
+            json!({ "teamId": team })
         } else {
             json!({})
         };
@@ -97,7 +102,34 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
             assert!(details["reason"].is_string(), "{name} {cursor:?}");
         }
     }
-    assert!(lists >= 4, "{lists}");
+    assert!(lists >= 12, "{lists}");
+}
+
+/// So that every list of identity has a second page; answers a team that has two members.
+async fn two_of_everything(served: &Served, owner: &Person) -> Value {
+    let client = &owner.client;
+    let guest = owner.bring(served.home(), "Mia", "member").await.unwrap();
+    let mut team = Value::Null;
+    for name in ["one", "two"] {
+        let named = json!({ "name": name, "slug": name });
+        team = done(client, "teams_create", &named).await["teamId"].clone();
+        let invited = json!({ "email": format!("{name}@example.test"), "role": "member" });
+        done(client, "permissions_members_invite", &invited).await;
+        let account = json!({ "name": name, "scopes": [] });
+        done(client, "service_accounts_create", &account).await;
+        let project = json!({ "name": name, "ownerLevel": "user", "ownerId": owner.user_id });
+        done(client, "projects_create", &project).await;
+    }
+    for (user, role) in [(&owner.user_id, "admin"), (&guest.user_id, "member")] {
+        let member = json!({ "teamId": team, "userId": user, "role": role });
+        done(client, "team_members_add", &member).await;
+    }
+    for role in ["developer", "customer"] {
+        let scope = json!({ "level": "user", "recordId": guest.user_id });
+        let granted = json!({ "subjectUserId": guest.user_id, "role": role, "scope": scope });
+        done(client, "role_grant_grant", &granted).await;
+    }
+    team
 }
 
 /// A page of one, once there is more than that to list; nothing was destroyed, so that list stays empty.

@@ -5,6 +5,8 @@ mod authority;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod event_store;
@@ -17,7 +19,15 @@ mod harness;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod instance;
+#[cfg(test)]
 mod mcp;
+#[cfg(test)]
+mod organization;
+#[cfg(test)]
+mod permission;
+#[cfg(test)]
+mod project;
 #[cfg(test)]
 mod projections;
 #[cfg(test)]
@@ -25,8 +35,12 @@ mod reading;
 #[cfg(test)]
 mod secret;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod skill;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod up;
+#[cfg(test)]
+mod user;

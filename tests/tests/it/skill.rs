@@ -161,7 +161,10 @@ async fn whatever_kind_a_package_is_its_skills_are_indexed_with_the_whole_closur
         .unwrap();
     for name in Projections::names() {
         let rebuilt = beside.rebuild(name, &|_| ()).await.unwrap();
-        assert!(rebuilt.compared.unwrap().equal, "{name}");
+        // What can be erased is not compared: equal histories need not come to equal rows.
+        let is_equal = rebuilt.compared.map(|compared| compared.equal);
+        let wanted = (name != "people").then_some(true);
+        assert_eq!(is_equal, wanted, "{name}");
     }
     assert_eq!(listed(&client, &now, &json!({})).await, skills);
 }

@@ -84,8 +84,8 @@ pub fn assert_project_writable(
     }
 }
 
-/// `assertProjectGrantRole`: whoever may give that much access to a project, or take it back: its administrators, and
-/// for `admin` the owner alone.
+/// `assertProjectGrantRole`: whoever may give that much access to a project: its administrators, and for `admin` the
+/// owner alone. Every administrator may take access back.
 pub fn assert_project_grant_role(
     state: &AuthorityState,
     actor: &Actor,

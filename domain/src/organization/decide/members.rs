@@ -3,7 +3,7 @@
 use super::Decision;
 use crate::kernel::UserId;
 use crate::organization::{
-    ChangeMemberRole, MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationEvent,
+    ChangeMemberRole, Departure, MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationEvent,
     OrganizationRole, Rejection, RemoveMember, Running,
 };
 
@@ -38,9 +38,15 @@ pub(super) fn change_role(running: &Running, command: ChangeMemberRole) -> Decis
     Ok(vec![MemberRoleChanged { user_id, from, to }.into()])
 }
 
+/// Who is erased may be on their way out already, when the erasure is asked for again.
 pub(super) fn remove(running: &Running, command: RemoveMember) -> Decision {
     let user_id = command.user_id;
-    let role = running.role_of(user_id).ok_or(Rejection::MemberNotFound)?;
+    let Some(role) = running.role_of(user_id) else {
+        return match command.departure {
+            Departure::Erased => Ok(Vec::new()),
+            Departure::Removed | Departure::Left => Err(Rejection::MemberNotFound),
+        };
+    };
     if role == OrganizationRole::Owner {
         must_be_owner(command.by)?;
     }

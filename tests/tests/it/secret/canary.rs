@@ -1,6 +1,7 @@
 //! A value that is set, retried, refused and used is in no column, no log line and no answer.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cinatra_tests::people::Person;
 use cinatra_tests::places::Scratch;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use tokio_postgres::Client as Postgres;
 
 use super::NAME;
+use crate::columns::{Canary, columns};
 use crate::extension::{at, call, done, package};
 
 /// One per way that a value can take; all of them have this in common.
@@ -18,41 +20,8 @@ const SKILL: &str = "@acme/hello-skill";
 
 /// Text that shows the canary, plain or in a common disguise.
 fn shows(text: &str) -> bool {
-    // Hexadecimal digits, and base64 of a text that starts with it.
-    let (hex, base64) = ("63616e6172792d37663361", "Y2FuYXJ5LTdmM2");
-    [CANARY, hex, base64].iter().any(|form| text.contains(form))
-}
-
-/// Every row of every table, each column as text, decoded MessagePack beside it.
-async fn columns(superuser: &Postgres) -> Vec<(String, String)> {
-    let tables = superuser
-        .query(include_str!("sql/list_tables.sql"), &[])
-        .await;
-    let mut columns = Vec::new();
-    for table in tables.unwrap() {
-        let table: String = table.get(0);
-        let query = include_str!("sql/read_table.sql").replace("{table}", &table);
-        for row in superuser.query(&query, &[]).await.unwrap() {
-            let row: Value = serde_json::from_str(row.get(0)).unwrap();
-            for (column, value) in row.as_object().unwrap() {
-                let place = format!("{table}.{column}");
-                if let Some(decoded) = value.as_str().and_then(unpacked) {
-                    columns.push((place.clone(), decoded.to_string()));
-                }
-                columns.push((place, value.to_string()));
-            }
-        }
-    }
-    columns
-}
-
-/// What bytes say as MessagePack.
-fn unpacked(text: &str) -> Option<Value> {
-    let digits = text.strip_prefix("\\x")?;
-    let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
-        .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok())
-        .collect();
-    rmp_serde::from_slice(&bytes?).ok()
+    static FORMS: LazyLock<Canary> = LazyLock::new(|| Canary::new(CANARY));
+    FORMS.is_in(text)
 }
 
 /// A caller of the same organization who is no administrator.
@@ -66,7 +35,7 @@ async fn member(client: &Client, home: &Path) -> Client {
 }
 
 /// The same call as an MCP client makes it; answers the text of the reply.
-async fn over_mcp(client: &Client, primitive: &str, arguments: &Value) -> String {
+pub(crate) async fn over_mcp(client: &Client, primitive: &str, arguments: &Value) -> String {
     let revision = "2026-07-28";
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
         "name": primitive,

@@ -1,6 +1,6 @@
 //! Secrets over the public interface and past it: they come back, only in their place, and never show.
 
-mod canary;
+pub(crate) mod canary;
 mod life;
 mod master;
 mod rows;

@@ -1,0 +1,121 @@
+//! No credential ever shows: not in the log of everything, not in the database, not in an answer but its own.
+
+use cinatra_tests::people::{self, PASSWORD, done, nobody, secret_of_mail, sign_up};
+use cinatra_tests::places::Scratch;
+use cinatra_tests::{Client, Database, Node, Start};
+use serde_json::json;
+
+use super::{enter, get, post};
+use crate::columns::{Canary, columns};
+use crate::secret::canary::over_mcp;
+
+#[tokio::test]
+async fn no_credential_shows_in_the_log_of_everything_or_in_the_database() {
+    let home = Scratch::new("silence").unwrap();
+    let database = Database::fresh().await.unwrap();
+    let mut start = Start::serve(home.path(), &database.url);
+    start.log = Some("trace".to_owned());
+    let node = Node::start(start).await.unwrap();
+    let (url, owner) = (node.url().to_owned(), node.client().unwrap());
+    let mut secrets = vec![PASSWORD.to_owned(), owner.token().to_owned()];
+    let first_token = std::fs::read_to_string(home.path().join("admin-token"));
+    secrets.push(first_token.unwrap().trim().to_owned());
+
+    // Signing up, by mail and by a wrong password.
+    let mia = sign_up(&url, "Mia").await.unwrap();
+    secrets.push(mia.client.token().to_owned());
+    let proof = secret_of_mail(home.path(), &mia.email, "users_verify_email").await;
+    let proof = proof.unwrap();
+    for _ in 0..2 {
+        post(
+            &nobody(&url).unwrap(),
+            "users_verify_email",
+            &json!({ "token": proof }),
+            &[],
+        )
+        .await;
+    }
+    let wrong = "a wrong password that shows nowhere";
+    enter(&nobody(&url).unwrap(), &mia.email, wrong).await;
+    secrets.extend([proof, wrong.to_owned()]);
+
+    // With a bearer token, with a cookie, over MCP, refused and allowed.
+    let browser = nobody(&url).unwrap();
+    let entered = enter(&browser, &mia.email, PASSWORD).await;
+    let cookie_token = entered.body["sessionToken"].as_str().unwrap().to_owned();
+    let cookie = format!("cinatra-session={cookie_token}");
+    let with = [("cookie", cookie.as_str()), ("origin", url.as_str())];
+    get(&browser, &with).await;
+    post(&browser, "users_me", &json!({}), &with).await;
+    post(&browser, "users_me", &json!({}), &with[..1]).await;
+    let made = post(&browser, "tokens_create", &json!({ "label": "x" }), &with).await;
+    let token = made.body["token"].as_str().unwrap().to_owned();
+    let program = Client::new(&url, &token).unwrap();
+    people::done(&program, "users_me", &json!({}))
+        .await
+        .unwrap();
+    let unknown = format!("cin_{}", blake3::hash(b"of nobody").to_hex());
+    let stranger = Client::new(&url, &unknown).unwrap();
+    assert_eq!(stranger.get("/api/primitives").await.unwrap().status, 401);
+    let told = over_mcp(&program, "users_me", &json!({})).await;
+    assert!(told.contains(&mia.user_id), "{told}");
+    let input = json!({ "email": mia.email, "password": PASSWORD });
+    let told = over_mcp(&program, "sessions_sign_in", &input).await;
+    let at = told.find("cis_").unwrap();
+    secrets.push(told[at..at + 68].to_owned());
+    secrets.extend([cookie_token, token, unknown]);
+
+    // Another organization, another password, a service account.
+    let me = done(&owner, "users_me", &json!({})).await.unwrap();
+    let email = me["email"].as_str().unwrap();
+    let mut ada = people::sign_in(&url, email).await.unwrap();
+    let own = me["organizationIds"][0].as_str().unwrap();
+    secrets.push(ada.client.token().to_owned());
+    ada.select(own).await.unwrap();
+    secrets.push(ada.client.token().to_owned());
+    let input = json!({ "email": "guest@example.test", "role": "member" });
+    done(&ada.client, "permissions_members_invite", &input)
+        .await
+        .unwrap();
+    let mail = secret_of_mail(home.path(), "guest@example.test", "invitations_accept").await;
+    let input = json!({ "name": "robot", "scopes": ["run.read"] });
+    let robot = done(&ada.client, "service_accounts_create", &input)
+        .await
+        .unwrap();
+    let robot = robot["secret"].as_str().unwrap().to_owned();
+    assert_eq!(
+        get(&browser, &[("authorization", &format!("Bearer {robot}"))])
+            .await
+            .status,
+        200
+    );
+    let fresh = "another password that shows nowhere";
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    done(&ada.client, "users_set_password", &input)
+        .await
+        .unwrap();
+    secrets.extend([mail.unwrap(), robot, fresh.to_owned()]);
+    done(&ada.client, "sessions_sign_out", &json!({}))
+        .await
+        .unwrap();
+
+    let log = node.log();
+    for primitive in ["users_register", "sessions_sign_in", "users_me"] {
+        let path = format!("path=\"/api/primitives/{primitive}\"");
+        assert!(log.contains(&path), "the log is not that of everything");
+    }
+    let superuser = database.superuser().await.unwrap();
+    let columns = columns(&superuser).await;
+    for secret in &secrets {
+        let prefixes = ["cin_", "cis_", "cic_", "cinatra_a2a_"];
+        let digits = prefixes
+            .iter()
+            .find_map(|prefix| secret.strip_prefix(prefix));
+        let canary = Canary::new(digits.unwrap_or(secret));
+        let line = log.lines().find(|line| canary.is_in(line));
+        assert_eq!(line, None, "the log shows {secret}");
+        let shown: Vec<_> = columns.iter().filter(|(_, t)| canary.is_in(t)).collect();
+        assert!(shown.is_empty(), "{secret}: {shown:?}");
+    }
+    node.stop().unwrap();
+}
