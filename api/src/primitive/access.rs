@@ -112,16 +112,28 @@ pub(super) async fn check(
     resource_type: &'static str,
     input: &Value,
 ) -> Result<Grant, Problem> {
-    let target = target(rule, principal.tenant(), input).map_err(|error| problem(&error))?;
-    let judged = backend
-        .authorities
-        .authorize(&principal.actor, rule, target);
-    match judged.await {
+    let target = match target(rule, principal.tenant(), input) {
+        Ok(target) => Some(target),
+        // A place in another organization is hidden, and whoever looks for it is on record like anybody.
+        Err(Error::Absent) => None,
+        Err(error) => return Err(problem(&error)),
+    };
+    let judged = match target {
+        Some(target) => {
+            let authorities = &backend.authorities;
+            authorities.authorize(&principal.actor, rule, target).await
+        }
+        None => Err(Error::Denied {
+            denied: Denied::Hidden,
+        }),
+    };
+    match judged {
         Ok(grant) => Ok(grant),
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
-                let (kind, about) = (kind_of(&target, resource_type), about(&target, input));
+                let kind = kind_of(target.as_ref(), resource_type);
+                let about = about(target.as_ref(), input);
                 put_on_record(backend, &invocation, kind, about, denied).await;
             }
             Err(Problem::of(&denied))
@@ -131,7 +143,8 @@ pub(super) async fn check(
 }
 
 /// Fields by which inputs name what they are about, for rules that do not look at it; the first one counts.
-const NAMED: [&str; 10] = [
+const NAMED: [&str; 11] = [
+    "projectId",
     "teamId",
     "invitationId",
     "serviceAccountId",
@@ -145,32 +158,26 @@ const NAMED: [&str; 10] = [
 ];
 
 /// What kind of thing somebody was refused: a resource says so itself.
-const fn kind_of(target: &Target, otherwise: &'static str) -> &'static str {
+const fn kind_of(target: Option<&Target>, otherwise: &'static str) -> &'static str {
     match target {
-        Target::Resource(resource) => resource.kind.as_str(),
-        Target::None
-        | Target::User(_)
-        | Target::Team(_)
-        | Target::Owner(_)
-        | Target::Project(_)
-        | Target::Promotion(..)
-        | Target::Grant(..) => otherwise,
+        Some(Target::Resource(resource)) => resource.kind.as_str(),
+        _ => otherwise,
     }
 }
 
 /// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
-fn about(target: &Target, input: &Value) -> Option<String> {
+fn about(target: Option<&Target>, input: &Value) -> Option<String> {
     match target {
-        Target::None | Target::Owner(_) => {
+        None | Some(Target::None | Target::Owner(_)) => {
             let named = NAMED.iter().find_map(|field| input.get(*field)?.as_str());
             named.and_then(identifier)
         }
-        Target::User(user) => Some(user.to_string()),
-        Target::Team(team) => Some(team.to_string()),
-        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
-            Some(project.to_string())
-        }
-        Target::Resource(resource) => Some(resource.id.to_string()),
+        Some(Target::User(user)) => Some(user.to_string()),
+        Some(Target::Team(team)) => Some(team.to_string()),
+        Some(
+            Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _),
+        ) => Some(project.to_string()),
+        Some(Target::Resource(resource)) => Some(resource.id.to_string()),
     }
 }
 

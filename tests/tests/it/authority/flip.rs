@@ -32,11 +32,6 @@ const ALIKE: &[(&str, Rule, &str)] = &[
         Rule::FindProject,
         "whoever may only find a project is told by the handler, too, that there is none",
     ),
-    (
-        "skills_installed_get",
-        Rule::Organization(Permission::SkillRead),
-        "the read model hides what is closed as well: two locks on one door",
-    ),
 ];
 
 /// From whom a difference shows soonest, without any effect.
@@ -213,10 +208,10 @@ async fn ask(
         .call(backend, row.primitive(), principal, Terms::default(), input)
         .await;
     match answer {
-        Ok(_) => {
+        Ok(reply) => {
             desk.spend(row, who);
-            "ok".to_owned()
+            request.word(200, &String::from_utf8_lossy(&reply.output))
         }
-        Err(problem) => treatment(problem.class()).status.as_u16().to_string(),
+        Err(problem) => request.word(treatment(problem.class()).status.as_u16(), ""),
     }
 }

@@ -17,7 +17,7 @@ const CRITICAL_MIN: usize = 80;
 
 /// What somebody was answered.
 struct Answer {
-    word: String,
+    status: u16,
     text: String,
 }
 
@@ -29,12 +29,9 @@ impl Answer {
             request.bearer_auth(token)
         };
         let reply = request.send().await.unwrap();
-        let word = match reply.status().as_u16() {
-            200 => "ok".to_owned(),
-            other => other.to_string(),
-        };
+        let status = reply.status().as_u16();
         let text = reply.text().await.unwrap();
-        Self { word, text }
+        Self { status, text }
     }
 
     /// What was called about is the caller's own word and may come back.
@@ -86,7 +83,8 @@ async fn everybody_is_answered_as_the_table_says() {
         for who in row.callers() {
             let answer = knock(&stage, row, who).await;
             cells += 1;
-            compare(row, who, &answer, &mut findings);
+            let word = Request::plain().word(answer.status, &answer.text);
+            findings.extend(compare(row, who, &word, &answer));
         }
     }
     for row in golden.primitives() {
@@ -94,15 +92,16 @@ async fn everybody_is_answered_as_the_table_says() {
             let request = desk.request(row, who).await;
             let answer = send(&stage, row, who, &request).await;
             cells += 1;
-            compare(row, who, &answer, &mut findings);
-            if answer.word == "ok" {
+            let word = request.word(answer.status, &answer.text);
+            findings.extend(compare(row, who, &word, &answer));
+            if answer.status == 200 {
                 desk.spend(row, who);
             } else if request.credential(who).is_none() {
                 let about = (who, row.primitive().to_owned());
                 let target = request.target().map(str::to_owned);
                 denials.entry(about).or_insert(target);
             }
-            if answer.word == "404" {
+            if answer.status == 404 {
                 let told = nothing_there(&stage, row, who, &request, &answer).await;
                 findings.extend(told);
             }
@@ -115,16 +114,13 @@ async fn everybody_is_answered_as_the_table_says() {
     every_denial_is_on_record(&stage, &golden, &denials).await;
 }
 
-fn compare(row: &Row, who: Who, answer: &Answer, findings: &mut Vec<String>) {
+fn compare(row: &Row, who: Who, word: &str, answer: &Answer) -> Option<String> {
     let expected = row.answer(who);
-    if answer.word != expected {
+    (word != expected).then(|| {
         let text: String = answer.text.chars().take(200).collect();
         let (name, who) = (&row.name, who.name());
-        findings.push(format!(
-            "{name} {who}: {} instead of {expected}: {text}",
-            answer.word
-        ));
-    }
+        format!("{name} {who}: {word} instead of {expected}: {text}")
+    })
 }
 
 /// What is hidden looks like what is not there, to the byte.
@@ -138,7 +134,7 @@ async fn nothing_there(
     let (astray, nothing) = request.astray()?;
     let absent = send(stage, row, who, &astray).await;
     let named = request.target().unwrap();
-    let same = absent.word == hidden.word && absent.without(nothing) == hidden.without(named);
+    let same = absent.status == hidden.status && absent.without(nothing) == hidden.without(named);
     (!same).then(|| {
         let (name, who) = (&row.name, who.name());
         format!("{name} {who} can tell {} from {}", hidden.text, absent.text)

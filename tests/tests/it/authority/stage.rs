@@ -27,6 +27,8 @@ pub(super) const SHUT: &str = "@acme/shut-agent";
 pub(super) const OTTOS: &str = "@acme/ottos-skills";
 /// A package that has no co-owners and no policy, whatever it is.
 pub(super) const NOTE: &str = "@acme/note-artifact";
+/// A secret of our organization.
+pub(super) const SECRET: &str = "ours.kept";
 /// Packages to which things happen, by what happens.
 pub(super) const PASSING: [&str; 6] = [
     "install",
@@ -46,6 +48,8 @@ pub(super) struct Stage {
     pub(super) team: String,
     /// A service account to rotate.
     pub(super) robot: String,
+    /// An invitation that was sent first.
+    pub(super) invitation: String,
     /// A token of Mia's.
     pub(super) mias_token: String,
     pub(super) private: String,
@@ -109,6 +113,7 @@ impl Stage {
             cast,
             team: String::new(),
             robot: String::new(),
+            invitation: String::new(),
             mias_token: String::new(),
             private: String::new(),
             discoverable: String::new(),
@@ -122,6 +127,7 @@ impl Stage {
         stage.install_packages().await;
         let namespace = json!({ "namespace": "acme-works" });
         stage.ada("instance_namespace_choose", &namespace).await;
+        stage.keep_what_is_listed().await;
         let robot = json!({ "name": "Robot", "scopes": [] });
         stage.robot = id(
             &stage.ada("service_accounts_create", &robot).await,
@@ -133,6 +139,24 @@ impl Stage {
         stage.mias_token = id(&token, "tokenId");
         stage.settle().await;
         stage
+    }
+
+    /// One of everything that lists show.
+    async fn keep_what_is_listed(&mut self) {
+        let input = json!({ "email": people::address("invited first"), "role": "member" });
+        let invited = self.ada("permissions_members_invite", &input).await;
+        self.invitation = id(&invited, "invitationId");
+        let secret = json!({ "name": SECRET, "value": "kept" });
+        self.ada("secrets_set", &secret).await;
+        let scope = json!({ "level": "organization", "recordId": self.cast.organization });
+        let role = json!({ "subjectUserId": self.cast.vic, "role": "customer", "scope": scope });
+        self.ada("role_grant_grant", &role).await;
+        let name = passing("delete");
+        self.install(&name, "1.0.0").await;
+        let gone = json!({
+            "packageName": name, "packageVersion": "1.0.0", "confirmDestructive": true,
+        });
+        self.ada("extensions_force_delete", &gone).await;
     }
 
     async fn form_the_team(&mut self) {
@@ -168,7 +192,7 @@ impl Stage {
         id(&self.ada("projects_create", &input).await, "projectId")
     }
 
-    async fn share(&self, project: &str, level: &str, principal: &str, role: &str) {
+    pub(super) async fn share(&self, project: &str, level: &str, principal: &str, role: &str) {
         let input = json!({
             "projectId": project, "principalLevel": level, "principalId": principal, "role": role,
         });
@@ -346,12 +370,33 @@ impl Stage {
         self.double(Who::Mia, None).await.user_id
     }
 
-    /// Lets somebody follow an invitation; their new credential, which acts there.
-    async fn join(&self, host: Who, email: &str, token: &str, role: &str) -> String {
+    /// Somebody new whom somebody invited, and the secret that they got.
+    pub(super) async fn guest_of(&self, host: Who) -> (String, String) {
+        let (_, email) = self.register().await;
+        let token = self.sign_in(&email).await.token;
+        (token, self.invite(host, &email, "member").await)
+    }
+
+    /// Somebody new who administers the instance and belongs nowhere.
+    pub(super) async fn administrator(&self) -> String {
+        let (user_id, email) = self.register().await;
+        let input = json!({ "userId": user_id, "role": "admin" });
+        let appoint = "permissions_users_update_platform_role";
+        self.ada(appoint, &input).await;
+        self.sign_in(&email).await.token
+    }
+
+    /// Invites somebody; the secret of the mail.
+    async fn invite(&self, host: Who, email: &str, role: &str) -> String {
         let input = json!({ "email": email, "role": role });
         self.done(host, "permissions_members_invite", &input).await;
         let secret = people::secret_of_mail(self.served.home(), email, "invitations_accept");
-        let input = json!({ "token": secret.await.unwrap() });
+        secret.await.unwrap()
+    }
+
+    /// Lets somebody follow an invitation; their new credential, which acts there.
+    async fn join(&self, host: Who, email: &str, token: &str, role: &str) -> String {
+        let input = json!({ "token": self.invite(host, email, role).await });
         let guest = self.client(token);
         let accepted = people::done(&guest, "invitations_accept", &input)
             .await

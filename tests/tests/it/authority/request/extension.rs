@@ -7,10 +7,24 @@ use crate::authority::stage::{DESK, NOTE, Stage, passing};
 
 pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
     Some(match name {
-        ("audit_events_list" | "extension_lifecycle_audit_list", "")
-        | ("extensions_list" | "extensions_search" | "skills_installed_list", "") => {
-            Request::plain()
+        (
+            "audit_events_list"
+            | "extension_lifecycle_audit_list"
+            | "extensions_list"
+            | "extensions_search"
+            | "skills_installed_list",
+            "",
+        ) => Request::plain(),
+        ("audit_events_list", "ours") => {
+            let input = json!({ "resourceType": "project", "resourceId": stage.private });
+            Request::of(input).seeking(&stage.private)
         }
+        ("extension_lifecycle_audit_list", "ours") => {
+            let name = passing("delete");
+            Request::of(json!({ "packageName": name })).seeking(&name)
+        }
+        ("extensions_list", "ours") => Request::whole().seeking(NOTE),
+        ("extensions_list", "closed") => Request::whole().seeking(DESK),
         ("extensions_get" | "extensions_timeline", "") => package(NOTE),
         ("extensions_get" | "extensions_timeline", "closed") => package(DESK),
         ("extensions_install", "") => at(&passing("install"), "1.0.0"),
@@ -39,15 +53,21 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
             request
         }
         ("skills_installed_get", variant) => {
-            let skill = match variant {
-                "" => stage.skill("open"),
-                "wider" => stage.wider(),
-                other => stage.skill(other),
-            };
-            Request::of(json!({ "skillId": skill.id.to_string() })).about("/skillId")
+            let id = skill(stage, variant);
+            Request::of(json!({ "skillId": id })).about("/skillId")
         }
+        ("skills_installed_list", variant) => Request::whole().seeking(&skill(stage, variant)),
         _ => return None,
     })
+}
+
+fn skill(stage: &Stage, variant: &str) -> String {
+    let skill = match variant {
+        "" => stage.skill("open"),
+        "wider" => stage.wider(),
+        other => stage.skill(other),
+    };
+    skill.id.to_string()
 }
 
 fn package(name: &str) -> Request {

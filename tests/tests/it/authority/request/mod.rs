@@ -22,6 +22,8 @@ pub(super) struct Request {
     pub(super) input: Value,
     /// Where the input names what the call is about, as a JSON pointer.
     target: Option<&'static str>,
+    /// What has to be in the answer: what is not is not there for the caller.
+    sought: Option<String>,
     /// With another credential than the caller's own, for one of them.
     instead: Option<(Who, String)>,
     /// Whether everybody sends another one.
@@ -33,18 +35,31 @@ impl Request {
         Self {
             input,
             target: None,
+            sought: None,
             instead: None,
             is_each_ones: false,
         }
     }
 
-    fn plain() -> Self {
+    pub(super) fn plain() -> Self {
         Self::of(json!({}))
+    }
+
+    /// A list, as long as it gets.
+    fn whole() -> Self {
+        Self::of(json!({ "limit": 200 }))
     }
 
     fn about(self, target: &'static str) -> Self {
         Self {
             target: Some(target),
+            ..self
+        }
+    }
+
+    fn seeking(self, sought: &str) -> Self {
+        Self {
+            sought: Some(sought.to_owned()),
             ..self
         }
     }
@@ -67,6 +82,16 @@ impl Request {
     pub(super) fn credential(&self, who: Who) -> Option<&str> {
         let instead = self.instead.as_ref().filter(|(whose, _)| *whose == who);
         instead.map(|(_, token)| token.as_str())
+    }
+
+    /// The table's word for an answer.
+    pub(super) fn word(&self, status: u16, text: &str) -> String {
+        let sought = self.sought.as_deref();
+        match status {
+            200 if sought.is_some_and(|sought| !text.contains(sought)) => "404".to_owned(),
+            200 => "ok".to_owned(),
+            other => other.to_string(),
+        }
     }
 
     /// What the call is about.

@@ -3,22 +3,39 @@
 use cinatra_tests::people;
 use serde_json::{Value, json};
 
-use super::Request;
-use crate::authority::stage::{Stage, id};
+use super::{Request, Who};
+use crate::authority::stage::{SECRET, Stage, id};
 
 pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
     let vic = stage.cast.vic.as_str();
     Some(match name {
-        ("instance_get" | "organizations_get" | "permissions_members_list", "")
-        | ("permissions_invitations_list" | "role_grant_list" | "teams_list", "")
-        | ("service_accounts_list" | "secrets_list" | "secrets_rotate_keys", "") => {
-            Request::plain()
-        }
+        (
+            "instance_get"
+            | "organizations_get"
+            | "permissions_members_list"
+            | "permissions_invitations_list"
+            | "role_grant_list"
+            | "teams_list"
+            | "service_accounts_list"
+            | "secrets_list"
+            | "secrets_rotate_keys",
+            "",
+        ) => Request::plain(),
+        ("permissions_members_list", "ours") => Request::of(json!({ "query": "vic" })).seeking(vic),
+        ("permissions_invitations_list", "ours") => Request::whole().seeking(&stage.invitation),
+        ("role_grant_list", "ours") => Request::whole().seeking(vic),
+        ("service_accounts_list", "ours") => Request::whole().seeking(&stage.robot),
+        ("teams_list", "ours") => Request::whole().seeking(&stage.team),
+        ("secrets_list", "ours") => Request::plain().seeking(SECRET),
         ("instance_namespace_choose", "") => Request::of(json!({ "namespace": "acme-works" })),
         ("instance_namespace_rename", "") => {
             Request::of(json!({ "namespace": "acme-works", "confirmRename": true }))
         }
         ("organizations_create", "") => Request::of(called(stage, "org")),
+        ("organizations_create", "nowhere") => {
+            let token = stage.administrator().await;
+            Request::of(called(stage, "org")).instead(Who::Pia, token)
+        }
         ("organizations_update", "") => Request::of(json!({ "name": "Renamed" })),
         ("permissions_members_invite", "") => Request::of(invitation(stage)),
         ("permissions_invitations_cancel", "") => {

@@ -11,11 +11,17 @@ pub(super) async fn make(
     who: Who,
 ) -> Option<Request> {
     Some(match primitive {
-        "projects_list" => Request::plain(),
+        "projects_list" if variant.is_empty() => Request::plain(),
+        "projects_list" => Request::whole().seeking(named(stage, variant)),
         "projects_create" => create(stage, variant, who),
         "projects_promote" => {
             let mut input = place(stage, variant, who);
-            input["projectId"] = json!(stage.project().await);
+            let project = stage.project().await;
+            if variant == "administered" {
+                let otto = stage.cast.user_id(Who::Otto);
+                stage.share(&project, "user", otto, "admin").await;
+            }
+            input["projectId"] = json!(project);
             Request::of(input).about("/projectId")
         }
         "projects_get" | "project_access_check" | "project_access_list" => {
@@ -73,7 +79,7 @@ fn place(stage: &Stage, variant: &str, who: Who) -> Value {
         "own" => ("user", stage.cast.user_id(who)),
         "others" => ("user", stage.cast.user_id(Who::Ada)),
         "team" => ("team", stage.team.as_str()),
-        "organization" => ("organization", stage.cast.organization.as_str()),
+        "organization" | "administered" => ("organization", stage.cast.organization.as_str()),
         "workspace" => ("workspace", "__workspace__"),
         other => panic!("no place is {other}"),
     };

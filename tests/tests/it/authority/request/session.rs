@@ -10,6 +10,11 @@ use crate::authority::stage::{Spare, Stage, id};
 pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<Request> {
     Some(match name {
         ("sessions_list" | "tokens_list", "") => Request::plain(),
+        ("sessions_list", "others") => {
+            let of_mia = stage.sign_in(stage.cast.email(Who::Mia)).await;
+            Request::plain().seeking(&of_mia.session_id)
+        }
+        ("tokens_list", "others") => Request::plain().seeking(&stage.mias_token),
         ("sessions_sign_in", "") => {
             let email = stage.cast.email(Who::Mia);
             Request::of(json!({ "email": email, "password": PASSWORD }))
@@ -49,6 +54,13 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<
         }
         ("tokens_revoke", "") => token(UNKNOWN).each(),
         ("tokens_revoke", "others") => token(&stage.mias_token),
+        ("invitations_accept", "") if who == Who::Nils => {
+            // He is to belong nowhere afterwards.
+            let (guest, secret) = stage.guest_of(Who::Sue).await;
+            Request::of(json!({ "token": secret }))
+                .instead(who, guest)
+                .each()
+        }
         ("invitations_accept", "") => {
             Request::of(json!({ "token": stage.cast.invitation(who) })).each()
         }
