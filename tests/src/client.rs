@@ -56,6 +56,15 @@ impl Client {
         self
     }
 
+    /// A caller of the same server with another token.
+    #[must_use]
+    pub fn holding(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Where the server is.
     pub fn url(&self) -> &str {
         &self.url

@@ -108,11 +108,10 @@ impl Person {
 
     /// The same for somebody who is registered.
     pub async fn bring_in(&self, home: &Path, guest: &mut Self, role: &str) -> Outcome<()> {
-        let accept = "invitations_accept";
-        let former = newest_mail(home, &guest.email, accept)?;
         let input = json!({ "email": guest.email, "role": role });
+        let former = secrets_of_mails(home, &guest.email, "invitations_accept")?;
         done(&self.client, "permissions_members_invite", &input).await?;
-        let secret = secret_of_other_mail(home, &guest.email, accept, former.as_deref()).await?;
+        let secret = secret_of_next_mail(home, &guest.email, "invitations_accept", &former).await?;
         let input = json!({ "token": secret });
         let accepted = done(&guest.client, "invitations_accept", &input).await?;
         guest.select(&text(&accepted, "organizationId")?).await
@@ -121,20 +120,21 @@ impl Person {
 
 /// The secret of the latest mail to somebody that asks to call a primitive.
 pub async fn secret_of_mail(home: &Path, email: &str, primitive: &str) -> Outcome<String> {
-    secret_of_other_mail(home, email, primitive, None).await
+    secret_of_next_mail(home, email, primitive, &[]).await
 }
 
-/// The same once it is another one than that: of the mail that comes next.
-pub async fn secret_of_other_mail(
+/// The secret of the latest such mail that is none of those known before.
+pub async fn secret_of_next_mail(
     home: &Path,
     email: &str,
     primitive: &str,
-    former: Option<&str>,
+    known: &[String],
 ) -> Outcome<String> {
     let until = Instant::now() + MAIL_MAX;
     loop {
-        let found = newest_mail(home, email, primitive)?;
-        if let Some(secret) = found.filter(|secret| former != Some(secret.as_str())) {
+        let mut secrets = secrets_of_mails(home, email, primitive)?;
+        secrets.retain(|secret| !known.contains(secret));
+        if let Some(secret) = secrets.pop() {
             return Ok(secret);
         }
         if Instant::now() > until {
@@ -146,9 +146,9 @@ pub async fn secret_of_other_mail(
     }
 }
 
-/// The secret of the latest mail there is by now.
-pub fn newest_mail(home: &Path, email: &str, primitive: &str) -> Outcome<Option<String>> {
-    let mut found: Option<(std::time::SystemTime, String)> = None;
+/// The secrets of every mail to somebody that asks to call a primitive, the latest last.
+pub fn secrets_of_mails(home: &Path, email: &str, primitive: &str) -> Outcome<Vec<String>> {
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(home.join("mail"))? {
         let entry = entry?;
         // A mail may be erased while this looks.
@@ -160,10 +160,8 @@ pub fn newest_mail(home: &Path, email: &str, primitive: &str) -> Outcome<Option<
             continue;
         };
         let secret: String = mail[start..].chars().take(68).collect();
-        let written = entry.metadata()?.modified()?;
-        if found.as_ref().is_none_or(|(latest, _)| *latest <= written) {
-            found = Some((written, secret));
-        }
+        found.push((entry.metadata()?.modified()?, secret));
     }
-    Ok(found.map(|(_, secret)| secret))
+    found.sort();
+    Ok(found.into_iter().map(|(_, secret)| secret).collect())
 }

@@ -1,11 +1,18 @@
 //! Metrics, in Prometheus' text format.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use cinatra_domain::authority::{Rule, Target};
+use cinatra_domain::permission::Permission;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::problem::Problem;
+use crate::security::Principal;
+use crate::server::App;
 
 /// Upper bounds of what is measured in seconds.
 const SECONDS: [f64; 12] = [
@@ -50,12 +57,21 @@ pub(crate) async fn keep_up() {
     }
 }
 
+/// They tell of every organization together, so they are for whoever administers the instance.
+const ADMINISTERS: Rule = Rule::Platform(Permission::SettingsRead);
+
 /// `GET /metrics`.
-pub(super) async fn render() -> Response {
+pub(super) async fn render(
+    State(app): State<Arc<App>>,
+    Extension(principal): Extension<Arc<Principal>>,
+) -> Result<Response, Problem> {
+    let authorities = &app.backend().authorities;
+    let judged = authorities.authorize(&principal.actor, ADMINISTERS, Target::None);
+    judged.await.map_err(|error| Problem::of(&error))?;
     let text = RECORDER
         .get()
         .and_then(Option::as_ref)
         .map(PrometheusHandle::render);
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], text.unwrap_or_default()).into_response()
+    Ok(([(header::CONTENT_TYPE, kind)], text.unwrap_or_default()).into_response())
 }

@@ -40,6 +40,7 @@ fn paths(catalogue: &Catalogue) -> Map<String, Value> {
     paths.insert("/readyz".into(), open("ready", "Whether it can serve"));
     paths.insert("/metrics".into(), json!({ "get": {
         "operationId": "metrics", "summary": "Metrics in Prometheus' text format", "tags": ["operation"],
+        "description": "For whoever administers the instance.",
         "responses": { "200": { "description": "Metrics", "content": { "text/plain": {
             "schema": { "type": "string" } } } }, "default": refusal() },
     }}));

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Backend;
+use super::authority::identifier;
 use super::call::problem;
 use crate::problem::Problem;
 use crate::security::Principal;
@@ -111,20 +112,72 @@ pub(super) async fn check(
     resource_type: &'static str,
     input: &Value,
 ) -> Result<Grant, Problem> {
-    let target = target(rule, principal.tenant(), input).map_err(|error| problem(&error))?;
-    let judged = backend
-        .authorities
-        .authorize(&principal.actor, rule, target);
-    match judged.await {
+    let target = match target(rule, principal.tenant(), input) {
+        Ok(target) => Some(target),
+        // A place in another organization is hidden, and whoever looks for it is on record like anybody.
+        Err(Error::Absent) => None,
+        Err(error) => return Err(problem(&error)),
+    };
+    let judged = match target {
+        Some(target) => {
+            let authorities = &backend.authorities;
+            authorities.authorize(&principal.actor, rule, target).await
+        }
+        None => Err(Error::Denied {
+            denied: Denied::Hidden,
+        }),
+    };
+    match judged {
         Ok(grant) => Ok(grant),
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
-                put_on_record(backend, &invocation, resource_type, &target, denied).await;
+                let kind = kind_of(target.as_ref(), resource_type);
+                let about = about(target.as_ref(), input);
+                put_on_record(backend, &invocation, kind, about, denied).await;
             }
             Err(Problem::of(&denied))
         }
         Err(error) => Err(problem(&error)),
+    }
+}
+
+/// Fields by which inputs name what they are about, for rules that do not look at it; the first one counts.
+const NAMED: [&str; 11] = [
+    "projectId",
+    "teamId",
+    "invitationId",
+    "serviceAccountId",
+    "sessionId",
+    "tokenId",
+    "subjectUserId",
+    "userId",
+    "packageName",
+    "organizationId",
+    "ownerId",
+];
+
+/// What kind of thing somebody was refused: a resource says so itself.
+const fn kind_of(target: Option<&Target>, otherwise: &'static str) -> &'static str {
+    match target {
+        Some(Target::Resource(resource)) => resource.kind.as_str(),
+        _ => otherwise,
+    }
+}
+
+/// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
+fn about(target: Option<&Target>, input: &Value) -> Option<String> {
+    match target {
+        None | Some(Target::None | Target::Owner(_)) => {
+            let named = NAMED.iter().find_map(|field| input.get(*field)?.as_str());
+            named.and_then(identifier)
+        }
+        Some(Target::User(user)) => Some(user.to_string()),
+        Some(Target::Team(team)) => Some(team.to_string()),
+        Some(
+            Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _),
+        ) => Some(project.to_string()),
+        Some(Target::Resource(resource)) => Some(resource.id.to_string()),
     }
 }
 
@@ -133,18 +186,9 @@ async fn put_on_record(
     backend: &Backend,
     invocation: &Invocation,
     resource_type: &'static str,
-    target: &Target,
+    about: Option<String>,
     denied: Denied,
 ) {
-    let about = match target {
-        Target::None | Target::Owner(_) => None,
-        Target::User(user) => Some(user.to_string()),
-        Target::Team(team) => Some(team.to_string()),
-        Target::Project(project) | Target::Promotion(project, _) | Target::Grant(project, _) => {
-            Some(project.to_string())
-        }
-        Target::Resource(resource) => Some(resource.id.to_string()),
-    };
     let recorded = backend
         .authorities
         .denied(invocation, resource_type, about, denied.code());

@@ -67,7 +67,7 @@ fn instance_trail() -> Result<Primitive, CatalogueError> {
 }
 
 /// What a ledger may keep for ever of a text that a reader typed: a package's name or an id, nothing else.
-fn identifier(text: &str) -> Option<String> {
+pub(super) fn identifier(text: &str) -> Option<String> {
     let is_one = PackageName::parse(text).is_ok() || Uuid::parse_str(text).is_ok();
     is_one.then(|| text.to_owned())
 }

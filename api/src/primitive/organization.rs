@@ -6,12 +6,14 @@ use cinatra_commands::organization::{
     UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 use cinatra_domain::authority::Rule;
+use cinatra_domain::kernel::TeamId;
 use cinatra_domain::permission::Permission;
 use cinatra_projections::{organization_directory as directory, people};
 
-use super::call::{done, problem};
+use super::call::{Backend, Call, done, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
 use super::input;
+use crate::problem::Problem;
 
 /// How the audit names what is asked about.
 const ORGANIZATION: &str = "organization";
@@ -87,7 +89,7 @@ fn update() -> Result<Primitive, CatalogueError> {
 }
 
 fn leave() -> Result<Primitive, CatalogueError> {
-    Declaration::command("organizations_leave", ORGANIZATION, LOOK)
+    Declaration::command("organizations_leave", MEMBER, LOOK)
         .told(
             "Leave the organization",
             "Ends the caller's membership, with teams, roles and grants. The last owner stays.",
@@ -333,11 +335,27 @@ fn list_team_members() -> Result<Primitive, CatalogueError> {
         .handled_by(async |backend, call, input: input::ListTeamMembers| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
             let team = input.team_id().map_err(|error| problem(&error))?;
+            must_exist(&backend, &call, team).await?;
             let viewer = call.viewer(&backend).await?;
             let projections = &backend.projections;
             let page = directory::team_members(projections, &viewer, team, &keyset, freshness);
             call.shown(page.await)
         })
+}
+
+/// Another organization's team looks like none. That there is none is never said from an old look.
+async fn must_exist(backend: &Backend, call: &Call, team: TeamId) -> Result<(), Problem> {
+    let (authorities, tenant) = (&backend.authorities, call.principal.tenant());
+    let looked = async {
+        let recent = authorities.recent(tenant).await?;
+        let is_there = recent.state().team_exists(team);
+        Ok(is_there || authorities.fresh(tenant).await?.state().team_exists(team))
+    };
+    if looked.await.map_err(|error| problem(&error))? {
+        Ok(())
+    } else {
+        Err(Problem::not_found("There is no such thing."))
+    }
 }
 
 fn grant_role() -> Result<Primitive, CatalogueError> {

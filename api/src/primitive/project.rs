@@ -19,6 +19,8 @@ use crate::problem::Problem;
 /// How the audit names the noun.
 const PROJECT: &str = "project";
 const ADMINISTER: Rule = Rule::Project(ProjectRole::Admin, Permission::ProjectUpdate);
+/// Who has access is told apart from what the project is: a narrow credential may be for one and not the other.
+const MEMBERS: Rule = Rule::Project(ProjectRole::Admin, Permission::ProjectManageMembers);
 const LOOK: Rule = Rule::Project(ProjectRole::Read, Permission::ProjectRead);
 
 /// The noun's entries in the catalogue.
@@ -154,7 +156,7 @@ fn grant_access() -> Result<Primitive, CatalogueError> {
 }
 
 fn revoke_access() -> Result<Primitive, CatalogueError> {
-    Declaration::command("project_access_revoke", PROJECT, ADMINISTER)
+    Declaration::command("project_access_revoke", PROJECT, MEMBERS)
         .told(
             "Take access to a project back",
             "Takes access back, in an archived project too; nothing happens when there is none.",

@@ -100,6 +100,11 @@ impl Server {
         self.app.instance()
     }
 
+    /// What the routes share, for a test that calls the catalogue itself.
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
     /// The ledgers, for what a test has to look at or plant.
     pub fn store(&self) -> &EventStore {
         &self.app.backend().store

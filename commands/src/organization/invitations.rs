@@ -2,20 +2,22 @@
 
 use cinatra_domain::kernel::{InvitationId, Position, TenantId, UserId};
 use cinatra_domain::organization::{
-    self as domain, Invite, Organization, OrganizationCommand, OrganizationEvent, SELF,
+    self as domain, InvitationStatus, Invite, Organization, OrganizationCommand, OrganizationEvent,
+    OrganizationState, SELF,
 };
 use cinatra_domain::user::{UserCommand, email_tag};
-use cinatra_eventstore::{ChallengePurpose, IdentityRow, ReadError};
+use cinatra_eventstore::{ChallengePurpose, IdentityRow, Loaded, ReadError};
 use jiff::Timestamp;
 
 use super::input::{invitation_id, team_id};
 use super::{
-    AcceptInvitation, InvitationAccepted, InviteMember, MemberInvited, NamedInvitation,
-    OrganizationChanged, Organizations, rank, tags_with_address,
+    AcceptInvitation, INVITATION, InvitationAccepted, InviteMember, MemberInvited, NamedInvitation,
+    OrganizationChanged, Organizations, about, rank, tags_with_address,
 };
 use crate::credential::{Token, TokenKind};
 use crate::draft::{Deciding, Draft, FRESH};
 use crate::gateway::mail;
+use crate::stop::Stop;
 use crate::user::input::{challenge, email};
 use crate::user::{holder_of, load};
 use crate::{Done, Error, Invocation, mint};
@@ -77,7 +79,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        self.run(invocation, Some(invitation_id.to_string()), task)
+        self.run(invocation, about(INVITATION, invitation_id), task)
             .await
     }
 
@@ -89,7 +91,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let id = invitation_id(&input.invitation_id)?;
         let rows = vec![IdentityRow::DeleteChallengesOfInvitation { invitation_id: id }.into()];
-        self.change_with(invocation, Some(id.to_string()), rows, |_, _| {
+        self.change_with(invocation, about(INVITATION, id), rows, |_, _| {
             Ok(OrganizationCommand::CancelInvitation(id))
         })
         .await
@@ -138,7 +140,7 @@ impl Organizations {
             draft.conclude(answer)
         });
         let done = self
-            .run(&moved, Some(invitation_id.to_string()), task)
+            .run(&moved, about(INVITATION, invitation_id), task)
             .await?;
         let proved = invocation.once();
         let verify = UserCommand::VerifyEmail;
@@ -189,7 +191,7 @@ impl Organizations {
         digest: &str,
     ) -> Result<(), Error> {
         let tenant = invocation.caller.tenant;
-        let ids = self.invitations_to(tenant, digest).await?;
+        let (ids, _) = self.invitations_to(tenant, digest).await?;
         for id in ids {
             let once = invocation.once();
             let this = self;
@@ -217,18 +219,44 @@ impl Organizations {
                 .await;
                 draft.conclude(answer)
             });
-            self.run(&once, Some(id.to_string()), task).await?;
+            self.run(&once, about(INVITATION, id), task).await?;
         }
         Ok(())
     }
 
+    /// Takes back what is still open to somebody's address: a mail does not outlive a removal.
+    pub(super) async fn cancel_invitations_to(
+        &self,
+        draft: &mut Draft,
+        mut state: Loaded<OrganizationState>,
+        tenant: TenantId,
+        digest: &str,
+    ) -> Result<(), Stop> {
+        let (ids, at) = self.invitations_to(tenant, digest).await?;
+        // Order: no further invitation to the address comes between what was looked at and the append.
+        draft.relies_on(vec![email_tag(digest)?], at);
+        for id in ids {
+            let invitations = state.state.running().map(|running| &running.invitations);
+            let known = invitations.and_then(|all| all.get(&id));
+            if known.is_some_and(|known| known.status == InvitationStatus::Pending) {
+                let cancel = OrganizationCommand::CancelInvitation(id);
+                let decided =
+                    draft.decide::<Organization>(SELF, &state, cancel, domain::tags_of)?;
+                (_, state) = decided;
+                draft.beside(IdentityRow::DeleteChallengesOfInvitation { invitation_id: id });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every invitation that ever went to an address, by its fingerprint, and the position at which that is true.
     async fn invitations_to(
         &self,
         tenant: TenantId,
         digest: &str,
-    ) -> Result<Vec<InvitationId>, Error> {
+    ) -> Result<(Vec<InvitationId>, Position), Error> {
         let tags = [email_tag(digest)?];
-        let (events, _): (_, Position) = self.store.events_by_tag(tenant, &tags).await?;
+        let (events, at) = self.store.events_by_tag(tenant, &tags).await?;
         let mut ids = Vec::new();
         for recorded in &events {
             let event = recorded.decode::<OrganizationEvent>();
@@ -241,6 +269,6 @@ impl Organizations {
                 ids.push(sent.invitation_id);
             }
         }
-        Ok(ids)
+        Ok((ids, at))
     }
 }

@@ -9,7 +9,9 @@ use cinatra_domain::organization::{
 use cinatra_domain::permission::{self, PermissionCommand, ResourcePermission};
 use cinatra_domain::project::{self, Principal, Project, ProjectCommand};
 
-use super::{NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, rank};
+use super::{
+    MEMBER, NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, about, rank,
+};
 use crate::draft::{self, Deciding, Draft, FRESH};
 use crate::stop::Stop;
 use crate::user::input::user_id;
@@ -23,7 +25,7 @@ impl Organizations {
         input: &UpdateMemberRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (user_id, to) = (user_id(&input.user_id)?, input.role);
-        self.change(invocation, Some(user_id.to_string()), |_, state| {
+        self.change(invocation, about(MEMBER, user_id), |_, state| {
             let by = rank(invocation, &state.state);
             let change = ChangeMemberRole { user_id, to, by };
             Ok(OrganizationCommand::ChangeMemberRole(change))
@@ -66,7 +68,8 @@ impl Organizations {
             .map(drop)
     }
 
-    /// One append: the membership with teams and further roles, and everything that names the person.
+    /// One append: the membership with teams and further roles, and everything that names the person. Whoever is
+    /// removed does not come back by another mail either.
     async fn depart(
         &self,
         invocation: &Invocation,
@@ -74,7 +77,11 @@ impl Organizations {
         departure: Departure,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let tenant = invocation.caller.tenant;
-        let this = self;
+        let address = match departure {
+            Departure::Removed => self.users.digest_of(user_id).await?,
+            Departure::Left | Departure::Erased => None,
+        };
+        let (this, address) = (self, address.as_deref());
         let task = Deciding(move |number| async move {
             let mut draft = Draft::default();
             let answer = async {
@@ -89,7 +96,11 @@ impl Organizations {
                     by,
                 });
                 let decided = draft.decide::<Organization>(SELF, &state, remove, tags_of)?;
-                let (events, _) = decided;
+                let (events, state) = decided;
+                if let Some(digest) = address {
+                    this.cancel_invitations_to(&mut draft, state, tenant, digest)
+                        .await?;
+                }
                 this.revoke_grants(invocation, &mut draft, user_id).await?;
                 Ok(OrganizationChanged {
                     success: true,
@@ -99,9 +110,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self
-            .run(invocation, Some(user_id.to_string()), task)
-            .await?;
+        let done = self.run(invocation, about(MEMBER, user_id), task).await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }

@@ -3,7 +3,7 @@
 use cinatra_domain::organization::{OrganizationCommand, RoleScope, RoleScopeLevel};
 
 use super::input::moment;
-use super::{GrantRole, OrganizationChanged, Organizations, RevokeRole};
+use super::{GrantRole, OrganizationChanged, Organizations, ROLE_GRANT, RevokeRole, about};
 use crate::user::input::user_id;
 use crate::{Done, Error, Invocation};
 
@@ -21,7 +21,7 @@ impl Organizations {
             .transpose()?;
         let (role, scope) = (input.role, own(invocation, input.scope)?);
         let now_us = self.authorities.now_us();
-        self.change(invocation, Some(user_id.to_string()), move |_, _| {
+        self.change(invocation, about(ROLE_GRANT, user_id), move |_, _| {
             Ok(OrganizationCommand::GrantRole {
                 user_id,
                 role,
@@ -41,7 +41,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let user_id = user_id(&input.subject_user_id)?;
         let (role, scope) = (input.role, own(invocation, input.scope)?);
-        self.change(invocation, Some(user_id.to_string()), move |_, _| {
+        self.change(invocation, about(ROLE_GRANT, user_id), move |_, _| {
             Ok(OrganizationCommand::RevokeRole {
                 user_id,
                 role,

@@ -135,7 +135,7 @@ impl Users {
     }
 
     /// Fingerprint of the person's address, while it is known.
-    pub(super) async fn digest_of(&self, user_id: UserId) -> Result<Option<String>, Error> {
+    pub(crate) async fn digest_of(&self, user_id: UserId) -> Result<Option<String>, Error> {
         let loaded = load(&self.store, user_id, FRESH).await?;
         let Some(person) = loaded.state.person() else {
             return Ok(None);

@@ -283,7 +283,7 @@ fn an_invitation_is_followed_once() {
     let removed = history().into_iter().chain([removed(2)]);
     given::<Organization>([created(), added(1, OWNER)].into_iter().chain(removed))
         .when(Command::AcceptInvitation(accept(1, 2)))
-        .then_nothing();
+        .then_rejected(Rejection::InvitationAccepted);
 }
 
 #[test]

@@ -19,7 +19,15 @@ mod harness;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod instance;
+#[cfg(test)]
 mod mcp;
+#[cfg(test)]
+mod organization;
+#[cfg(test)]
+mod permission;
+#[cfg(test)]
+mod project;
 #[cfg(test)]
 mod projections;
 #[cfg(test)]

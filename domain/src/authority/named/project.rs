@@ -84,8 +84,8 @@ pub fn assert_project_writable(
     }
 }
 
-/// `assertProjectGrantRole`: whoever may give that much access to a project, or take it back: its administrators, and
-/// for `admin` the owner alone.
+/// `assertProjectGrantRole`: whoever may give that much access to a project: its administrators, and for `admin` the
+/// owner alone. Every administrator may take access back.
 pub fn assert_project_grant_role(
     state: &AuthorityState,
     actor: &Actor,
@@ -96,5 +96,11 @@ pub fn assert_project_grant_role(
         GrantRole::Read | GrantRole::Write => ProjectRole::Admin,
         GrantRole::Admin => ProjectRole::Owner,
     };
-    hold_in_project(state, actor, project, least, Permission::ProjectUpdate)
+    hold_in_project(
+        state,
+        actor,
+        project,
+        least,
+        Permission::ProjectManageMembers,
+    )
 }

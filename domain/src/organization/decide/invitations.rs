@@ -38,7 +38,8 @@ pub(super) fn invite(running: &Running, command: Invite) -> Decision {
     Ok(vec![sent.into()])
 }
 
-/// Who is a member already keeps their role; a team that is no more is passed over.
+/// Who is a member already keeps their role; a team that is no more is passed over. Following it again is nothing as long
+/// as the membership lasts; it brings nobody back whose membership ended.
 pub(super) fn accept(running: &Running, command: AcceptInvitation) -> Decision {
     let AcceptInvitation {
         invitation_id,
@@ -47,7 +48,9 @@ pub(super) fn accept(running: &Running, command: AcceptInvitation) -> Decision {
     } = command;
     let invitation = found(running, invitation_id)?;
     if invitation.status == InvitationStatus::Accepted(user_id) {
-        return Ok(Vec::new());
+        let is_member = running.role_of(user_id).is_some();
+        let nothing = is_member.then(Vec::new);
+        return nothing.ok_or(Rejection::InvitationAccepted);
     }
     must_be_open(invitation, command)?;
     let mut events = Vec::new();

@@ -4,7 +4,7 @@ mod dying;
 mod rules;
 mod trace;
 
-use cinatra_tests::people::{self, Person, done, newest_mail, secret_of_other_mail};
+use cinatra_tests::people::{self, Person, done, secret_of_next_mail, secrets_of_mails};
 use serde_json::{Value, json};
 
 use crate::session::eventually;
@@ -27,11 +27,11 @@ async fn founded(owner: &Person, slug: &str) -> (String, Person) {
 async fn invited(home: &std::path::Path, owner: &Person, email: &str) -> String {
     let input = json!({ "email": email, "role": "member" });
     let accept = "invitations_accept";
-    let former = newest_mail(home, email, accept).unwrap();
+    let former = secrets_of_mails(home, email, accept).unwrap();
     done(&owner.client, "permissions_members_invite", &input)
         .await
         .unwrap();
-    secret_of_other_mail(home, email, accept, former.as_deref())
+    secret_of_next_mail(home, email, accept, &former)
         .await
         .unwrap()
 }

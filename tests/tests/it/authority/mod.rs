@@ -1,13 +1,27 @@
 //! Who may do what, and where it is on record.
+//!
+//! `golden/matrix.txt` says for every primitive and route what each of fifteen callers is answered; `matrix.rs` calls
+//! them all, `flip.rs` puts every primitive under every other rule and expects that the table notices. `cast.rs` brings
+//! the callers, `stage.rs` sets what the calls are about, `request` knows what to send.
+
+mod cast;
+mod first_start;
+mod flip;
+mod golden;
+mod matrix;
+mod request;
+mod stage;
 
 use cinatra_tests::served::Served;
-use cinatra_tests::{Client, Package};
+use cinatra_tests::{Client, Package, people};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::extension::{at, call, done, package};
 
 const NAME: &str = "@acme/hello-skill";
+/// An id that nothing has.
+const UNKNOWN: &str = "5f0c3c1e-9f3a-4b7e-8d21-7a90c4e6b1f2";
 
 /// Which organization a client acts in.
 pub(crate) async fn own_tenant(client: &Client) -> uuid::Uuid {
@@ -45,6 +59,22 @@ async fn nothing_but_health_answers_without_a_credential() {
         let body: Value = reply.json().await.unwrap();
         assert!(body["error"]["code"].is_string(), "{path}: {body}");
     }
+}
+
+#[tokio::test]
+async fn nobody_learns_what_there_is_not() {
+    let served = Served::with(&[]).await.unwrap();
+    let nobody = people::nobody(&served.url()).unwrap();
+    let (unknown, known) = ("nothing_at_all", "teams_list");
+    let replies = [
+        call(&nobody, unknown, &json!({})).await,
+        call(&nobody, known, &json!({})).await,
+    ];
+    assert_eq!(replies.each_ref().map(|reply| reply.status), [401, 401]);
+    assert_eq!(replies[0].body, replies[1].body);
+    let somebody = served.first().await.unwrap().client;
+    assert_eq!(call(&somebody, unknown, &json!({})).await.status, 404);
+    assert_eq!(call(&somebody, known, &json!({})).await.status, 200);
 }
 
 #[tokio::test]

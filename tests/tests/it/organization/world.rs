@@ -1,0 +1,172 @@
+//! An organization on two nodes, in which everybody is there whom a race needs.
+
+use std::sync::Arc;
+
+use cinatra_commands::Error;
+use cinatra_commands::organization::RevokeRole;
+use cinatra_domain::kernel::{ContentRef, Position, ProjectId, StreamId, TeamId, TenantId, UserId};
+use cinatra_domain::organization::{
+    self, MemberAdded, OrganizationEvent, OrganizationRole, TeamCreated, TeamMemberAdded, TeamRole,
+};
+use cinatra_domain::project::{
+    self, AccessGranted, GrantRole, Owner, Principal, ProjectEvent, ProjectVisibility,
+};
+use cinatra_eventstore::{Recorded, SideRow};
+use cinatra_tests::Database;
+use cinatra_tests::orders::Step;
+use cinatra_tests::places::Scratch;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::stack::{Deed, Facts, Stack, race};
+
+pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(0xacae));
+/// Owners.
+pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
+pub(crate) const OLIVE: UserId = UserId(Uuid::from_u128(2));
+/// An administrator.
+pub(crate) const OTTO: UserId = UserId(Uuid::from_u128(3));
+/// A member: of the crew, and with much access.
+pub(crate) const CORA: UserId = UserId(Uuid::from_u128(4));
+/// An administrator who also administers the crew.
+pub(crate) const LEA: UserId = UserId(Uuid::from_u128(5));
+pub(crate) const CREW: TeamId = TeamId(Uuid::from_u128(6));
+/// The organization's.
+pub(crate) const HALL: ProjectId = ProjectId(Uuid::from_u128(11));
+/// Ada's; Cora administers it.
+pub(crate) const STUDY: ProjectId = ProjectId(Uuid::from_u128(12));
+/// Ada's; the crew administers it.
+pub(crate) const WORKSHOP: ProjectId = ProjectId(Uuid::from_u128(13));
+/// Lea's.
+pub(crate) const ATTIC: ProjectId = ProjectId(Uuid::from_u128(14));
+
+/// Two nodes of one instance.
+pub(crate) struct World {
+    pub(crate) nodes: [Arc<Stack>; 2],
+    _folder: Scratch,
+}
+
+impl World {
+    /// In which everybody is there.
+    pub(crate) async fn new() -> Self {
+        let database = Database::fresh().await.unwrap();
+        let folder = Scratch::new("race").unwrap();
+        let nodes = [
+            Arc::new(Stack::open(&database, folder.path()).await),
+            Arc::new(Stack::open(&database, folder.path()).await),
+        ];
+        nodes[0].store.create_ledger(ACME).await.unwrap();
+        nodes[0].plant(ACME, society()).await;
+        for node in &nodes {
+            // Each node appends once, so that later only appends stand before its gate.
+            let warm = node.as_system(ACME, "role_grant_revoke");
+            let scope = json!({ "level": "user", "recordId": CORA });
+            let revoke: RevokeRole =
+                input(json!({ "subjectUserId": CORA, "role": "customer", "scope": scope }));
+            let revoked = node.organizations.revoke_role(&warm, &revoke).await;
+            assert!(!revoked.unwrap().output.changed);
+        }
+        Self {
+            nodes,
+            _folder: folder,
+        }
+    }
+
+    /// Both deeds in one order.
+    pub(crate) async fn race(&self, deeds: [Deed; 2], order: &[Step]) -> [Result<(), Error>; 2] {
+        race(&self.nodes, deeds, order).await
+    }
+
+    /// Everything that the organization's ledger says.
+    pub(crate) async fn ledger(&self) -> Vec<Recorded> {
+        let store = &self.nodes[0].store;
+        let ledger = store.read_ledger(ACME, Position::START, 10_000);
+        ledger.await.unwrap()
+    }
+}
+
+/// What a caller sends.
+pub(crate) fn input<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn society() -> Facts {
+    let (mut facts, mut side) = (Facts::new(1), Vec::new());
+    let mut typed = |text: &str| -> ContentRef {
+        let (reference, row) = SideRow::content(text.as_bytes().to_vec());
+        side.push(row);
+        reference
+    };
+    let mut of_organization: Vec<OrganizationEvent> = vec![
+        organization::Created {
+            organization_id: ACME,
+            slug: "acme".to_owned(),
+            name: typed("Acme"),
+        }
+        .into(),
+    ];
+    for (user_id, role) in [
+        (ADA, OrganizationRole::Owner),
+        (OLIVE, OrganizationRole::Owner),
+        (OTTO, OrganizationRole::Admin),
+        (LEA, OrganizationRole::Admin),
+        (CORA, OrganizationRole::Member),
+    ] {
+        let invitation_id = None;
+        let added = MemberAdded {
+            user_id,
+            role,
+            invitation_id,
+        };
+        of_organization.push(added.into());
+    }
+    let team = TeamCreated {
+        team_id: CREW,
+        slug: "crew".to_owned(),
+        name: typed("Crew"),
+    };
+    of_organization.push(team.into());
+    for (user_id, role) in [(LEA, TeamRole::Admin), (CORA, TeamRole::Member)] {
+        let team_id = CREW;
+        let added = TeamMemberAdded {
+            team_id,
+            user_id,
+            role,
+        };
+        of_organization.push(added.into());
+    }
+    let rooms = [
+        (HALL, Owner::Organization, None),
+        (STUDY, Owner::User(ADA), Some(Principal::User(CORA))),
+        (WORKSHOP, Owner::User(ADA), Some(Principal::Team(CREW))),
+        (ATTIC, Owner::User(LEA), None),
+    ];
+    let mut of_projects = Vec::new();
+    for (project_id, owner, principal) in rooms {
+        let created = project::Created {
+            project_id,
+            name: typed("Room"),
+            description: None,
+            owner,
+            visibility: ProjectVisibility::Private,
+        };
+        of_projects.push((project_id, ProjectEvent::from(created)));
+        of_projects.extend(principal.map(|principal| {
+            let role = GrantRole::Admin;
+            (project_id, AccessGranted { principal, role }.into())
+        }));
+    }
+    facts.side = side;
+    for event in &of_organization {
+        let stream = StreamId::new("organization", organization::SELF);
+        let tags = organization::tags_of(event).unwrap();
+        facts = facts.with(stream, event, tags);
+    }
+    for (project_id, event) in &of_projects {
+        let stream = StreamId::new("project", &project_id.to_string());
+        let tags = project::tags_of(*project_id, event).unwrap();
+        facts = facts.with(stream, event, tags);
+    }
+    facts
+}
