@@ -7,8 +7,8 @@ use cinatra_commands::credential::PasswordHasher;
 use cinatra_commands::gateway::mail::Mailbox;
 use cinatra_commands::gateway::vault::MasterKey;
 use cinatra_commands::{
-    Authorities, Caller, Error, Grant, Instances, Invocation, Organizations, Permissions,
-    Processes, Projects, Secrets, Users,
+    Authorities, Caller, Error, Grant, Instances, Invocation, Organizations, Processes, Projects,
+    Secrets, Users,
 };
 use cinatra_domain::authority::{Actor, ActorKind, Rule, Target};
 use cinatra_domain::kernel::{ActorId, CommandId, Event, StreamId, Tag, TenantId, UserId};
@@ -56,7 +56,6 @@ pub(crate) struct Stack {
     pub(crate) users: Users,
     pub(crate) organizations: Organizations,
     pub(crate) projects: Projects,
-    pub(crate) permissions: Permissions,
 }
 
 impl Stack {
@@ -95,7 +94,6 @@ impl Stack {
             instances: Instances::new(store.clone(), processes.clone(), None),
             organizations: Organizations::new(users.clone()),
             projects: Projects::new(store.clone(), authorities.clone()),
-            permissions: Permissions::new(store.clone(), authorities.clone()),
             users,
             processes,
             authorities,
@@ -107,6 +105,15 @@ impl Stack {
     pub(crate) fn as_system(&self, tenant: TenantId, primitive: &'static str) -> Invocation {
         let actor = ActorId::service("test");
         invocation((tenant, actor), Grant::of_system("test"), primitive)
+    }
+
+    /// A call of a person whose right nobody asks for.
+    pub(crate) fn as_person(
+        (tenant, user): (TenantId, UserId),
+        primitive: &'static str,
+    ) -> Invocation {
+        let actor = person(tenant, user);
+        invocation((tenant, actor.id), Grant::of_system("test"), primitive)
     }
 
     /// A call of a person, judged as the dispatcher judges it.

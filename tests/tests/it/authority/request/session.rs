@@ -17,7 +17,12 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<
         ("tokens_list", "others") => Request::plain().seeking(&stage.mias_token),
         ("sessions_sign_in", "") => {
             let email = stage.cast.email(Who::Mia);
-            Request::of(json!({ "email": email, "password": PASSWORD }))
+            let request = Request::of(json!({ "email": email, "password": PASSWORD })).each();
+            // It ends the session that it comes with.
+            match spare(stage, who).await {
+                Some(spare) => request.instead(who, spare.token),
+                None => request,
+            }
         }
         ("sessions_sign_out", "") => match spare(stage, who).await {
             Some(spare) => Request::plain().instead(who, spare.token).each(),
