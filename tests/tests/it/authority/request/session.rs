@@ -16,8 +16,13 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<
         }
         ("tokens_list", "others") => Request::plain().seeking(&stage.mias_token),
         ("sessions_sign_in", "") => {
+            // The session that the call comes with ends.
             let email = stage.cast.email(Who::Mia);
-            Request::of(json!({ "email": email, "password": PASSWORD }))
+            let request = Request::of(json!({ "email": email, "password": PASSWORD })).each();
+            match spare(stage, who).await {
+                Some(spare) => request.instead(who, spare.token),
+                None => request,
+            }
         }
         ("sessions_sign_out", "") => match spare(stage, who).await {
             Some(spare) => Request::plain().instead(who, spare.token).each(),
