@@ -36,9 +36,9 @@ const ALIKE: &[(&str, Rule, &str)] = &[
 
 /// From whom a difference shows soonest, without any effect.
 const ORDER: [Who; 16] = [
+    Who::Nobody,
     Who::Key,
     Who::Nils,
-    Who::Nobody,
     Who::Program,
     Who::Mia,
     Who::Tess,
@@ -215,6 +215,10 @@ async fn ask(
             desk.spend(row, who);
             request.word(200, &String::from_utf8_lossy(&reply.output))
         }
-        Err(problem) => request.word(treatment(problem.class()).status.as_u16(), ""),
+        Err(problem) => {
+            let status = treatment(problem.class()).status.as_u16();
+            assert!(status < 500, "{}: {problem:?}", row.name);
+            request.word(status, "")
+        }
     }
 }
