@@ -71,7 +71,7 @@ impl Mailbox {
         for (path, key) in self.files()? {
             let is_later = until.is_some_and(|until| made_at(&path) > Some(until));
             if key == recipient_key && !is_later {
-                fs::remove_file(&path)?;
+                remove(&path)?;
             }
         }
         Ok(())
@@ -112,6 +112,14 @@ impl Mailbox {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&draft, &path)
+    }
+}
+
+/// Somebody else may have removed the file meanwhile, or finished it: then whoever follows the erasure finds it.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -192,12 +200,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_mail_is_its_owners_only_and_an_erasure_finds_it() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("mail");
-        let mailbox = Mailbox::open(&folder).unwrap();
-        let mail = |key: &str| Mail {
+    fn mail(key: &str) -> Mail {
+        Mail {
             mail_id: mint::id(),
             tenant: cinatra_domain::kernel::TenantId::SYSTEM,
             user_id: None,
@@ -206,7 +210,14 @@ mod tests {
             subject: "s".to_owned(),
             body: "b".to_owned(),
             created_at: Timestamp::UNIX_EPOCH,
-        };
+        }
+    }
+
+    #[test]
+    fn a_mail_is_its_owners_only_and_an_erasure_finds_it() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("mail");
+        let mailbox = Mailbox::open(&folder).unwrap();
         for key in ["a", "b"] {
             mailbox.write(&mail(key)).unwrap();
         }
@@ -222,5 +233,23 @@ mod tests {
         mailbox.forget(&gone, None).unwrap();
         assert_eq!(count(), 1);
         assert_eq!(mailbox.recipients().unwrap(), BTreeSet::from([stays]));
+    }
+
+    #[test]
+    fn of_several_who_forget_at_once_none_fails() {
+        let home = tempfile::tempdir().unwrap();
+        let mailbox = Mailbox::open(&home.path().join("mail")).unwrap();
+        for _ in 0..100 {
+            mailbox.write(&mail("a")).unwrap();
+        }
+        let gone = "a".repeat(64);
+        std::thread::scope(|threads| {
+            let forget = || mailbox.forget(&gone, None);
+            let all = [(); 4].map(|()| threads.spawn(forget));
+            for one in all {
+                one.join().unwrap().unwrap();
+            }
+        });
+        assert!(mailbox.recipients().unwrap().is_empty());
     }
 }

@@ -136,6 +136,10 @@ impl Users {
             draft.conclude(answer)
         });
         let done = self.run(invocation, Some(user_id), task).await?;
+        if done.output.platform_role == PlatformRole::Admin {
+            // Order: now that somebody is there. If the process dies before, the next start does it.
+            self.store.revoke_bootstrap_token().await?;
+        }
         self.processes.catch_up_soon(TenantId::SYSTEM).await;
         Ok(done)
     }

@@ -12,6 +12,9 @@ use crate::extension::{call, refused};
 #[tokio::test]
 async fn a_person_is_told_who_they_are() {
     let served = Served::with(&[]).await.unwrap();
+    // The first start's credential is nobody's.
+    let told = refused(&served.client().unwrap(), "users_me", &json!({})).await;
+    assert_eq!(told.0, 403);
     let ada = served.first().await.unwrap();
     let me = done(&ada.client, "users_me", &json!({})).await.unwrap();
     let own = me["organizationIds"][0].clone();
@@ -30,9 +33,6 @@ async fn a_person_is_told_who_they_are() {
     assert_eq!(me, expected);
     let told = refused(&nobody(&served.url()).unwrap(), "users_me", &json!({})).await;
     assert_eq!(told, (401, "UNAUTHENTICATED".to_owned()));
-    // The first start's credential is nobody's.
-    let told = refused(&served.client().unwrap(), "users_me", &json!({})).await;
-    assert_eq!(told.0, 403);
 }
 
 #[tokio::test]

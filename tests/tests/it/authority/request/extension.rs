@@ -9,6 +9,7 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
     Some(match name {
         (
             "audit_events_list"
+            | "instance_audit_events_list"
             | "extension_lifecycle_audit_list"
             | "extensions_list"
             | "extensions_search"

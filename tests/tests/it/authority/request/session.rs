@@ -16,9 +16,9 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<
         }
         ("tokens_list", "others") => Request::plain().seeking(&stage.mias_token),
         ("sessions_sign_in", "") => {
+            // The session that the call comes with ends.
             let email = stage.cast.email(Who::Mia);
             let request = Request::of(json!({ "email": email, "password": PASSWORD })).each();
-            // It ends the session that it comes with.
             match spare(stage, who).await {
                 Some(spare) => request.instead(who, spare.token),
                 None => request,
