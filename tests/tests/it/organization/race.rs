@@ -93,7 +93,7 @@ async fn two_owners_who_end_each_other_leave_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_organizations_with_one_slug_one_is_registered() {
     async fn create(node: Arc<Stack>) -> Result<(), Error> {
-        let call = node.as_system(TenantId::SYSTEM, "organizations_create");
+        let call = Stack::as_system(TenantId::SYSTEM, "organizations_create");
         let create: CreateOrganization = input(json!({ "name": "Same", "slug": "same" }));
         node.instances
             .create_organization(&call, &create)
@@ -108,7 +108,7 @@ async fn of_two_organizations_with_one_slug_one_is_registered() {
             Arc::new(Stack::open(&database, folder.path()).await),
         ];
         for node in &nodes {
-            let begin = node.as_system(TenantId::SYSTEM, "instance_begin");
+            let begin = Stack::as_system(TenantId::SYSTEM, "instance_begin");
             let first = TenantId::new(Uuid::from_u128(0xf1));
             node.instances.begin(&begin, first).await.unwrap();
         }
@@ -134,7 +134,7 @@ async fn delete_crew(node: Arc<Stack>) -> Result<(), Error> {
     deleted.map(drop)
 }
 
-fn of_crew(more: Value) -> Value {
+fn of_crew(more: &Value) -> Value {
     let mut value = json!({ "ownerLevel": "team", "ownerId": CREW });
     value
         .as_object_mut()
@@ -146,7 +146,7 @@ fn of_crew(more: Value) -> Value {
 async fn create_for_crew(node: Arc<Stack>) -> Result<(), Error> {
     let place = Target::Owner(Owner::Team(CREW));
     let call = node.judged((ACME, LEA), Rule::CreateProject, place, "projects_create");
-    let create: CreateProject = input(of_crew(json!({ "name": "Ours" })));
+    let create: CreateProject = input(of_crew(&json!({ "name": "Ours" })));
     let created = node.projects.create(&call.await?, &create).await;
     created.map(drop)
 }
@@ -159,7 +159,7 @@ async fn promote_to_crew(node: Arc<Stack>) -> Result<(), Error> {
         target,
         "projects_promote",
     );
-    let promote: PromoteProject = input(of_crew(json!({ "projectId": ATTIC })));
+    let promote: PromoteProject = input(of_crew(&json!({ "projectId": ATTIC })));
     let promoted = node.projects.promote(&call.await?, &promote).await;
     promoted.map(drop)
 }
