@@ -97,7 +97,10 @@ fn place(tenant: TenantId, input: &Value) -> Result<Owner, Error> {
 /// A skill is named by its id alone where nothing else can be meant.
 fn named_resource(input: &Value) -> Result<Resource, Error> {
     if input.get("skillId").is_some() {
-        return resource(ResourceKind::Skill, text("skillId", input)?);
+        return Ok(Resource {
+            kind: ResourceKind::Skill,
+            id: id("skillId", input)?,
+        });
     }
     let kind: ResourceKind = word("resourceKind", input)?;
     resource(kind, text("resourceId", input)?)

@@ -25,7 +25,7 @@ impl Organizations {
         input: &UpdateMemberRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (user_id, to) = (user_id(&input.user_id)?, input.role);
-        self.change(invocation, about(MEMBER, user_id), |_, state| {
+        self.change(invocation, about(MEMBER, &user_id), |_, state| {
             let by = rank(invocation, &state.state);
             let change = ChangeMemberRole { user_id, to, by };
             Ok(OrganizationCommand::ChangeMemberRole(change))
@@ -110,7 +110,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(invocation, about(MEMBER, user_id), task).await?;
+        let done = self.run(invocation, about(MEMBER, &user_id), task).await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }

@@ -29,8 +29,8 @@ use crate::{Authorities, Done, Error, Invocation, Users};
 
 pub use input::{
     AcceptInvitation, CreateServiceAccount, CreateTeam, GrantRole, InviteMember, NamedInvitation,
-    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole, TeamMember,
-    UpdateMemberRole, UpdateOrganization, UpdateTeam,
+    NamedMember, NamedScope, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole,
+    TeamMember, UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 pub use output::{
     InvitationAccepted, MemberInvited, OrganizationChanged, ServiceAccountSecret, TeamCreated,
@@ -80,7 +80,7 @@ impl Organizations {
             Ok(OrganizationCommand::Rename(draft.content(name.as_str())))
         };
         let id = invocation.caller.tenant;
-        self.change(invocation, about(ORGANIZATION, id), rename)
+        self.change(invocation, about(ORGANIZATION, &id), rename)
             .await
     }
 
@@ -148,7 +148,7 @@ impl Organizations {
 }
 
 /// What a command is about: the audit tells it whatever became of the command.
-fn about(kind: &'static str, id: impl ToString) -> Resource {
+fn about(kind: &'static str, id: &impl ToString) -> Resource {
     Resource {
         kind,
         id: Some(id.to_string()),

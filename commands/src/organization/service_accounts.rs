@@ -47,7 +47,7 @@ impl Organizations {
             draft.conclude(answer)
         });
         let done = self
-            .run(invocation, about(SERVICE_ACCOUNT, id), task)
+            .run(invocation, about(SERVICE_ACCOUNT, &id), task)
             .await?;
         Ok(shown_once(done, &secret))
     }
@@ -94,7 +94,7 @@ impl Organizations {
             draft.conclude(answer)
         });
         let done = self
-            .run(invocation, about(SERVICE_ACCOUNT, id), task)
+            .run(invocation, about(SERVICE_ACCOUNT, &id), task)
             .await?;
         Ok(shown_once(done, &secret))
     }
@@ -112,9 +112,12 @@ impl Organizations {
             }
             .into(),
         ];
-        self.change_with(invocation, about(SERVICE_ACCOUNT, id), rows, move |_, _| {
-            Ok(OrganizationCommand::RevokeServiceAccount(id))
-        })
+        self.change_with(
+            invocation,
+            about(SERVICE_ACCOUNT, &id),
+            rows,
+            move |_, _| Ok(OrganizationCommand::RevokeServiceAccount(id)),
+        )
         .await
     }
 }

@@ -113,7 +113,7 @@ async fn of_two_organizations_with_one_slug_one_is_registered() {
             Arc::new(Stack::open(&database, folder.path()).await),
         ];
         for node in &nodes {
-            let begin = node.as_system(TenantId::SYSTEM, "instance_begin");
+            let begin = Stack::as_system(TenantId::SYSTEM, "instance_begin");
             let first = TenantId::new(Uuid::from_u128(0xf1));
             node.instances.begin(&begin, first).await.unwrap();
         }
@@ -139,7 +139,7 @@ async fn delete_crew(node: Arc<Stack>) -> Result<(), Error> {
     deleted.map(drop)
 }
 
-fn of_crew(more: Value) -> Value {
+fn of_crew(more: &Value) -> Value {
     let mut value = json!({ "ownerLevel": "team", "ownerId": CREW });
     value
         .as_object_mut()
@@ -151,7 +151,7 @@ fn of_crew(more: Value) -> Value {
 async fn create_for_crew(node: Arc<Stack>) -> Result<(), Error> {
     let place = Target::Owner(Owner::Team(CREW));
     let call = node.judged((ACME, LEA), Rule::CreateProject, place, "projects_create");
-    let create: CreateProject = input(of_crew(json!({ "name": "Ours" })));
+    let create: CreateProject = input(of_crew(&json!({ "name": "Ours" })));
     let created = node.projects.create(&call.await?, &create).await;
     created.map(drop)
 }
@@ -164,7 +164,7 @@ async fn promote_to_crew(node: Arc<Stack>) -> Result<(), Error> {
         target,
         "projects_promote",
     );
-    let promote: PromoteProject = input(of_crew(json!({ "projectId": ATTIC })));
+    let promote: PromoteProject = input(of_crew(&json!({ "projectId": ATTIC })));
     let promoted = node.projects.promote(&call.await?, &promote).await;
     promoted.map(drop)
 }

@@ -102,7 +102,7 @@ impl Stack {
     }
 
     /// A call that needs no right.
-    pub(crate) fn as_system(&self, tenant: TenantId, primitive: &'static str) -> Invocation {
+    pub(crate) fn as_system(tenant: TenantId, primitive: &'static str) -> Invocation {
         let actor = ActorId::service("test");
         invocation((tenant, actor), Grant::of_system("test"), primitive)
     }

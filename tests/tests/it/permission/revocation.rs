@@ -7,13 +7,14 @@
 use std::sync::Arc;
 
 use cinatra_commands::organization::{NamedMember, NamedTeamMember, TeamMember, UpdateMemberRole};
+use cinatra_commands::permission::SetPolicy;
 use cinatra_commands::project::{
     CreateProject, PromoteProject, RevokeAccess, SuspendProject, UpdateProject,
 };
 use cinatra_commands::{Error, Invocation};
-use cinatra_domain::authority::{Rule, Target};
+use cinatra_domain::authority::{Operation, Rule, Target};
 use cinatra_domain::kernel::{Class, Coded as _, ProjectId, UserId};
-use cinatra_domain::permission::Permission;
+use cinatra_domain::permission::{Permission, Resource};
 use cinatra_domain::project::{Owner, ProjectRole};
 use cinatra_eventstore::Recorded;
 use cinatra_tests::orders::{Side, orders};
@@ -22,7 +23,7 @@ use serde_json::json;
 
 use crate::organization::stack::{Deed, Stack, first};
 use crate::organization::world::{
-    ACME, ADA, ATTIC, CORA, CREW, HALL, LEA, OLIVE, OTTO, STUDY, WORKSHOP, World, input,
+    ACME, ADA, AGENT, ATTIC, CORA, CREW, HALL, LEA, OLIVE, OTTO, STUDY, WORKSHOP, World, input,
 };
 
 const MEMBERS: Rule = Rule::Organization(Permission::OrganizationManageMembers);
@@ -142,6 +143,19 @@ async fn promote_to_the_crew(node: Arc<Stack>) -> Result<(), Error> {
     promoted.map(drop)
 }
 
+async fn close_the_agent(node: Arc<Stack>) -> Result<(), Error> {
+    let agent = Resource::agent_template(ACME, AGENT);
+    let (rule, primitive) = (
+        Rule::Resource(Operation::Manage),
+        "permissions_policies_set",
+    );
+    let call = node.judged((ACME, OLIVE), rule, Target::Resource(agent), primitive);
+    let set: SetPolicy = input(json!({ "resourceKind": "agent_template",
+        "resourceId": agent.id, "read": "owner" }));
+    let set = node.permissions.set_policy(&call.await?, &set).await;
+    set.map(drop)
+}
+
 /// A right that is taken away, and a write that relies on it.
 struct Case {
     told: &'static str,
@@ -189,6 +203,14 @@ fn cases() -> Vec<Case> {
             write: |node| remove_by_olive(node).boxed(),
             by: OLIVE,
             written: REMOVED,
+        },
+        Case {
+            told: "an owner is demoted who closes an agent",
+            revoke: |node| change_role(node, OLIVE, "admin").boxed(),
+            revoked: DEMOTED,
+            write: |node| close_the_agent(node).boxed(),
+            by: OLIVE,
+            written: "permission.policy_set.v1",
         },
         Case {
             told: "access is revoked from who renames the project",

@@ -11,6 +11,9 @@ use crate::organization::{Town, column, refusal, refuses};
 
 const LIST: &str = "audit_events_list";
 
+/// What is asked for, and what it is to find.
+type Criterion<'c> = (Value, Box<dyn Fn(&Value) -> bool + 'c>);
+
 fn positions(rows: &[Value]) -> Vec<i64> {
     let positions = rows.iter().map(|row| row["position"].as_i64().unwrap());
     positions.collect()
@@ -54,7 +57,6 @@ async fn the_trail_is_found_by_each_of_its_criteria() {
         .iter()
         .find(|row| row["operation"] == "permissions_co_owners_grant");
     let agent = field(agent.unwrap_or_else(|| panic!("{all:#?}")), "resourceId");
-    type Criterion<'c> = (Value, Box<dyn Fn(&Value) -> bool + 'c>);
     let criteria: [Criterion<'_>; 8] = [
         (
             json!({ "actor": by_adam }),
