@@ -47,7 +47,7 @@ async fn samples(town: &Town) -> BTreeMap<&'static str, Value> {
         json!({ "serviceAccountId": robot }),
         json!({ "projectId": project }),
     );
-    let (team, hers) = (json!({ "teamId": crew }), json!({ "userId": mia.user_id }));
+    let (team, about_mia) = (json!({ "teamId": crew }), json!({ "userId": mia.user_id }));
     let page = json!({ "limit": 10 });
     let both = |one: &Value, other: Value| {
         let mut both: Map<_, _> = one.as_object().unwrap().clone();
@@ -77,9 +77,9 @@ async fn samples(town: &Town) -> BTreeMap<&'static str, Value> {
         ("permissions_members_invite", invited),
         (
             "permissions_members_update_role",
-            both(&hers, json!({ "role": "admin" })),
+            both(&about_mia, json!({ "role": "admin" })),
         ),
-        ("permissions_members_remove", hers.clone()),
+        ("permissions_members_remove", about_mia.clone()),
         (
             "permissions_invitations_list",
             both(&page, json!({ "status": "pending" })),
@@ -95,13 +95,13 @@ async fn samples(town: &Town) -> BTreeMap<&'static str, Value> {
         ("teams_list", page.clone()),
         (
             "team_members_add",
-            both(&both(&team, hers.clone()), json!({ "role": "admin" })),
+            both(&both(&team, about_mia.clone()), json!({ "role": "admin" })),
         ),
         (
             "team_members_update_role",
-            both(&both(&team, hers.clone()), json!({ "role": "admin" })),
+            both(&both(&team, about_mia.clone()), json!({ "role": "admin" })),
         ),
-        ("team_members_remove", both(&team, hers.clone())),
+        ("team_members_remove", both(&team, about_mia.clone())),
         ("team_members_list", both(&team, page.clone())),
         (
             "role_grant_grant",
@@ -157,8 +157,8 @@ async fn samples(town: &Town) -> BTreeMap<&'static str, Value> {
         ("project_access_revoke", access),
         ("project_access_list", room.clone()),
         ("project_access_check", room),
-        ("permissions_co_owners_grant", both(&skill, hers.clone())),
-        ("permissions_co_owners_revoke", both(&skill, hers)),
+        ("permissions_co_owners_grant", both(&skill, about_mia.clone())),
+        ("permissions_co_owners_revoke", both(&skill, about_mia)),
         ("permissions_co_owners_list", skill.clone()),
         (
             "permissions_policies_set",

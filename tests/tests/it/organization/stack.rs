@@ -54,8 +54,9 @@ pub(crate) struct Stack {
     pub(crate) processes: Processes,
     pub(crate) instances: Instances,
     pub(crate) users: Users,
-    pub(crate) organizations: Organizations,
+    pub(crate) organizations: Organizations, Permissions,
     pub(crate) projects: Projects,
+    pub(crate) permissions: Permissions,
 }
 
 impl Stack {
@@ -94,6 +95,7 @@ impl Stack {
             instances: Instances::new(store.clone(), processes.clone(), None),
             organizations: Organizations::new(users.clone()),
             projects: Projects::new(store.clone(), authorities.clone()),
+            permissions: Permissions::new(store.clone(), authorities.clone()),
             users,
             processes,
             authorities,
