@@ -205,7 +205,7 @@ fn a_project_is_promoted_by_who_administers_it_to_where_they_may_have_one() {
 fn an_administrator_of_a_project_shares_it_and_its_owner_makes_administrators() {
     let state = world([]);
     let rule = Rule::GrantProject;
-    let denied = Err(Forbidden("project.update"));
+    let denied = Err(Forbidden("project.manageMembers"));
     for role in [GrantRole::Read, GrantRole::Write] {
         let table = [
             (person(TESS), Ok("project:owner")),

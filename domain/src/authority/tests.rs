@@ -350,7 +350,7 @@ fn a_judgement_names_the_permission_that_was_demanded() {
         (
             Rule::GrantProject,
             Target::Grant(PRIVATE, GrantRole::Read),
-            "project.update",
+            "project.manageMembers",
         ),
         (
             Rule::Resource(Operation::Share),
