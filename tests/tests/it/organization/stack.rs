@@ -7,8 +7,8 @@ use cinatra_commands::credential::PasswordHasher;
 use cinatra_commands::gateway::mail::Mailbox;
 use cinatra_commands::gateway::vault::MasterKey;
 use cinatra_commands::{
-    Authorities, Caller, Error, Grant, Instances, Invocation, Organizations, Processes, Projects,
-    Secrets, Users,
+    Authorities, Caller, Error, Grant, Instances, Invocation, Organizations, Permissions,
+    Processes, Projects, Secrets, Users,
 };
 use cinatra_domain::authority::{Actor, ActorKind, Rule, Target};
 use cinatra_domain::kernel::{ActorId, CommandId, Event, StreamId, Tag, TenantId, UserId};
@@ -54,7 +54,7 @@ pub(crate) struct Stack {
     pub(crate) processes: Processes,
     pub(crate) instances: Instances,
     pub(crate) users: Users,
-    pub(crate) organizations: Organizations, Permissions,
+    pub(crate) organizations: Organizations,
     pub(crate) projects: Projects,
     pub(crate) permissions: Permissions,
 }
