@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use cinatra_commands::instance::CreateOrganization;
 use cinatra_commands::organization::{NamedMember, NamedTeam, UpdateMemberRole};
+use cinatra_commands::permission::CoOwner;
 use cinatra_commands::project::{CreateProject, GrantAccess, PromoteProject};
 use cinatra_commands::{Error, Invocation};
-use cinatra_domain::authority::{Rule, Target};
+use cinatra_domain::authority::{Operation, Rule, Target};
 use cinatra_domain::kernel::{Coded as _, TenantId, UserId};
-use cinatra_domain::permission::Permission;
+use cinatra_domain::permission::{Permission, Resource};
 use cinatra_domain::project::{GrantRole, Owner};
 use cinatra_tests::Database;
 use cinatra_tests::orders::{Side, orders};
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::stack::{Deed, Stack, first};
-use super::world::{ACME, ADA, ATTIC, CREW, LEA, OLIVE, World, input};
+use super::world::{ACME, ADA, AGENT, ATTIC, CORA, CREW, LEA, OLIVE, World, input};
 
 const MEMBERS: Rule = Rule::Organization(Permission::OrganizationManageMembers);
 const LOOK: Rule = Rule::Organization(Permission::OrganizationRead);
@@ -230,5 +231,56 @@ async fn no_team_that_is_no_more_is_given_access() {
         let deletion = place("organization.team_deleted.v1").unwrap();
         let grant = place("project.access_granted.v1").unwrap();
         assert!(grant < deletion, "{order:?}");
+    }
+}
+
+async fn give_cora_access(node: Arc<Stack>) -> Result<(), Error> {
+    let target = Target::Grant(ATTIC, GrantRole::Write);
+    let call = node.judged(
+        (ACME, LEA),
+        Rule::GrantProject,
+        target,
+        "project_access_grant",
+    );
+    let grant: GrantAccess = input(json!({ "projectId": ATTIC, "principalLevel": "user",
+        "principalId": CORA, "role": "write" }));
+    let granted = node.projects.grant_access(&call.await?, &grant).await;
+    granted.map(drop)
+}
+
+async fn make_cora_co_owner(node: Arc<Stack>) -> Result<(), Error> {
+    let agent = Resource::agent_template(ACME, AGENT);
+    let (rule, primitive) = (
+        Rule::Resource(Operation::Manage),
+        "permissions_co_owners_grant",
+    );
+    let call = node.judged((ACME, OLIVE), rule, Target::Resource(agent), primitive);
+    let grant: CoOwner = input(json!({ "resourceKind": "agent_template",
+        "resourceId": agent.id, "userId": CORA }));
+    let granted = node.permissions.grant_co_owner(&call.await?, &grant).await;
+    granted.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_to_somebody_who_is_removed_while_they_are_given_something() {
+    let deeds: [(Deed, &str); 2] = [
+        (|node| give_cora_access(node).boxed(), "PRINCIPAL_NOT_FOUND"),
+        (|node| make_cora_co_owner(node).boxed(), "MEMBER_NOT_FOUND"),
+    ];
+    for (deed, absent) in deeds {
+        for order in orders() {
+            let world = World::new().await;
+            let end: Deed = |node| remove(node, ADA, CORA).boxed();
+            let [removed, given] = world.race([end, deed], &order).await;
+            removed.unwrap_or_else(|error| panic!("{order:?}: {error}"));
+            match first(&order) {
+                Side::Left => assert_eq!(given.unwrap_err().code(), absent, "{order:?}"),
+                Side::Right => given.unwrap_or_else(|error| panic!("{order:?}: {error}")),
+            }
+            let snapshot = world.nodes[1].authorities.fresh(ACME).await.unwrap();
+            assert_eq!(snapshot.state().member_role(CORA), None, "{order:?}");
+            let left = snapshot.state().granted_to(CORA);
+            assert_eq!(left, (Vec::new(), Vec::new()), "{order:?}");
+        }
     }
 }
