@@ -87,7 +87,12 @@ impl Projection for AuditEvents {
             )
             | None => None,
         };
-        batch.push(recorded, &authority, about(fact, recorded).as_ref(), decided)
+        batch.push(
+            recorded,
+            &authority,
+            about(fact, recorded).as_ref(),
+            decided,
+        )
     }
 
     fn rows(batch: &Batch) -> usize {
