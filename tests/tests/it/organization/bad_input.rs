@@ -26,155 +26,191 @@ const OTHERS: &[&str] = &[
     "users_",
 ];
 
-/// A call of every primitive that works, but for one field that a test spoils.
-#[expect(clippy::too_many_lines, reason = "one table")]
-async fn samples(town: &Town) -> BTreeMap<&'static str, Value> {
-    let ada = &town.ada.client;
-    let (mia, here) = (town.bring("Mia", "member").await, town.tenant.to_string());
-    let crew = town.team("crew").await;
-    town.join(&crew, &mia, "member").await;
-    let place = json!({ "name": "Room", "ownerLevel": "user", "ownerId": town.ada.user_id });
-    let project = done(ada, "projects_create", &place).await["projectId"].clone();
-    let robot = json!({ "name": "Robot", "scopes": ["run.read"] });
-    let robot = done(ada, "service_accounts_create", &robot).await["serviceAccountId"].clone();
-    done(ada, "extensions_install", &package(SKILLS, "1.0.0")).await;
-    let skill = Resource::skill(town.tenant, SKILLS, "mail-skill").id;
-    let skill = json!({ "resourceKind": "skill", "resourceId": skill });
-    let invited = json!({ "email": "late@example.test", "role": "member", "teamId": crew });
-    let invitation =
-        done(ada, "permissions_members_invite", &invited).await["invitationId"].clone();
-    let invitation = json!({ "invitationId": invitation });
-    let (robot, room) = (
-        json!({ "serviceAccountId": robot }),
-        json!({ "projectId": project }),
-    );
-    let (team, about_mia) = (json!({ "teamId": crew }), json!({ "userId": mia.user_id }));
-    let page = json!({ "limit": 10 });
-    let both = |one: &Value, other: Value| {
-        let mut both: Map<_, _> = one.as_object().unwrap().clone();
-        both.extend(other.as_object().unwrap().clone());
-        Value::Object(both)
-    };
-    let slug = json!({ "name": "Deck", "slug": "deck" });
-    let access = json!({ "principalLevel": "user", "principalId": mia.user_id });
-    let access = both(&room, access);
-    let scope = json!({ "level": "organization", "recordId": here });
-    let role = json!({ "subjectUserId": mia.user_id, "role": "developer", "scope": scope });
-    BTreeMap::from([
-        ("instance_get", json!({})),
-        ("instance_namespace_choose", json!({ "namespace": "acme" })),
-        (
-            "instance_namespace_rename",
-            json!({ "namespace": "acme", "confirmRename": true }),
-        ),
-        ("organizations_create", slug.clone()),
-        ("organizations_get", json!({})),
-        ("organizations_update", json!({ "name": "Acme" })),
-        ("organizations_leave", json!({})),
-        (
-            "permissions_members_list",
-            both(&page, json!({ "query": "mia", "role": "member" })),
-        ),
-        ("permissions_members_invite", invited),
-        (
-            "permissions_members_update_role",
-            both(&about_mia, json!({ "role": "admin" })),
-        ),
-        ("permissions_members_remove", about_mia.clone()),
-        (
-            "permissions_invitations_list",
-            both(&page, json!({ "status": "pending" })),
-        ),
-        ("permissions_invitations_cancel", invitation),
-        (
-            "invitations_accept",
-            json!({ "token": format!("cic_{}", "0".repeat(64)) }),
-        ),
-        ("teams_create", slug.clone()),
-        ("teams_update", both(&team, slug)),
-        ("teams_delete", team.clone()),
-        ("teams_list", page.clone()),
-        (
-            "team_members_add",
-            both(&both(&team, about_mia.clone()), json!({ "role": "admin" })),
-        ),
-        (
-            "team_members_update_role",
-            both(&both(&team, about_mia.clone()), json!({ "role": "admin" })),
-        ),
-        ("team_members_remove", both(&team, about_mia.clone())),
-        ("team_members_list", both(&team, page.clone())),
-        (
-            "role_grant_grant",
-            both(&role, json!({ "expiresAt": "2999-01-31T12:00:00Z" })),
-        ),
-        ("role_grant_revoke", role),
-        (
-            "role_grant_list",
-            both(&page, json!({ "filterSubjectUserId": mia.user_id })),
-        ),
-        (
-            "service_accounts_create",
-            json!({ "name": "Robot", "scopes": ["run.read"] }),
-        ),
-        ("service_accounts_rotate", robot.clone()),
-        ("service_accounts_revoke", robot),
-        ("service_accounts_list", page.clone()),
-        (
-            "projects_create",
-            both(
-                &place,
-                json!({ "description": "x", "visibility": "private" }),
+/// What the calls are about.
+struct World {
+    here: String,
+    ada: String,
+    mia: String,
+    crew: Value,
+    robot: Value,
+    room: Value,
+    skill: Value,
+    invitation: Value,
+}
+
+impl World {
+    async fn of(town: &Town) -> Self {
+        let ada = &town.ada.client;
+        let mia = town.bring("Mia", "member").await;
+        let crew = town.team("crew").await;
+        town.join(&crew, &mia, "member").await;
+        let robot = json!({ "name": "Robot", "scopes": ["run.read"] });
+        let robot = done(ada, "service_accounts_create", &robot).await;
+        let place = json!({ "name": "Room", "ownerLevel": "user", "ownerId": town.ada.user_id });
+        let room = done(ada, "projects_create", &place).await;
+        done(ada, "extensions_install", &package(SKILLS, "1.0.0")).await;
+        let skill = Resource::skill(town.tenant, SKILLS, "mail-skill").id;
+        let invite = json!({ "email": "late@example.test", "role": "member" });
+        let invited = done(ada, "permissions_members_invite", &invite).await;
+        Self {
+            here: town.tenant.to_string(),
+            ada: town.ada.user_id.clone(),
+            mia: mia.user_id,
+            crew: json!({ "teamId": crew }),
+            robot: json!({ "serviceAccountId": robot["serviceAccountId"] }),
+            room: json!({ "projectId": room["projectId"] }),
+            skill: json!({ "resourceKind": "skill", "resourceId": skill }),
+            invitation: json!({ "invitationId": invited["invitationId"] }),
+        }
+    }
+
+    /// A call of every primitive that works, but for one field that a test spoils.
+    fn samples(&self) -> BTreeMap<&'static str, Value> {
+        let mut all = BTreeMap::new();
+        all.extend(self.of_organizations());
+        all.extend(self.of_teams());
+        all.extend(self.of_projects());
+        all.extend(self.of_permissions());
+        all
+    }
+
+    fn of_organizations(&self) -> [(&'static str, Value); 18] {
+        let member = json!({ "userId": self.mia });
+        let page = json!({ "limit": 10 });
+        let scope = json!({ "level": "organization", "recordId": self.here });
+        let role = json!({ "subjectUserId": self.mia, "role": "developer", "scope": scope });
+        let invite = json!({ "email": "later@example.test", "role": "member" });
+        [
+            ("instance_get", json!({})),
+            ("instance_namespace_choose", json!({ "namespace": "acme" })),
+            (
+                "instance_namespace_rename",
+                json!({ "namespace": "acme", "confirmRename": true }),
             ),
-        ),
-        ("projects_get", room.clone()),
-        (
-            "projects_list",
-            both(
-                &page,
-                json!({ "ownerLevel": "user", "includeArchived": true }),
+            (
+                "organizations_create",
+                json!({ "name": "Deck", "slug": "deck" }),
             ),
-        ),
-        (
-            "projects_update",
-            both(&room, json!({ "name": "Hall", "visibility": "private" })),
-        ),
-        (
-            "projects_promote",
-            both(&room, json!({ "ownerLevel": "team", "ownerId": crew })),
-        ),
-        (
-            "projects_archive",
-            both(&room, json!({ "reason": "Done." })),
-        ),
-        (
-            "projects_unarchive",
-            both(&room, json!({ "reason": "More." })),
-        ),
-        (
-            "project_access_grant",
-            both(&access, json!({ "role": "read" })),
-        ),
-        ("project_access_revoke", access),
-        ("project_access_list", room.clone()),
-        ("project_access_check", room),
-        (
-            "permissions_co_owners_grant",
-            both(&skill, about_mia.clone()),
-        ),
-        ("permissions_co_owners_revoke", both(&skill, about_mia)),
-        ("permissions_co_owners_list", skill.clone()),
-        (
-            "permissions_policies_set",
-            both(&skill, json!({ "read": "org", "share": "owner" })),
-        ),
-        ("permissions_policies_clear", skill.clone()),
-        ("permissions_policies_get", skill.clone()),
-        (
-            "permissions_check",
-            both(&skill, json!({ "operation": "read" })),
-        ),
-    ])
+            ("organizations_get", json!({})),
+            ("organizations_update", json!({ "name": "Acme" })),
+            ("organizations_leave", json!({})),
+            (
+                "permissions_members_list",
+                both(&page, &json!({ "query": "mia", "role": "member" })),
+            ),
+            ("permissions_members_invite", both(&invite, &self.crew)),
+            (
+                "permissions_members_update_role",
+                both(&member, &json!({ "role": "admin" })),
+            ),
+            ("permissions_members_remove", member),
+            (
+                "permissions_invitations_list",
+                both(&page, &json!({ "status": "pending" })),
+            ),
+            ("permissions_invitations_cancel", self.invitation.clone()),
+            (
+                "invitations_accept",
+                json!({ "token": format!("cic_{}", "0".repeat(64)) }),
+            ),
+            (
+                "role_grant_grant",
+                both(&role, &json!({ "expiresAt": "2999-01-31T12:00:00Z" })),
+            ),
+            ("role_grant_revoke", role),
+            (
+                "role_grant_list",
+                both(&page, &json!({ "filterSubjectUserId": self.mia })),
+            ),
+            ("service_accounts_list", page),
+        ]
+    }
+
+    fn of_teams(&self) -> [(&'static str, Value); 11] {
+        let (slug, page) = (
+            json!({ "name": "Deck", "slug": "deck" }),
+            json!({ "limit": 10 }),
+        );
+        let hers = both(&self.crew, &json!({ "userId": self.mia }));
+        let admin = both(&hers, &json!({ "role": "admin" }));
+        [
+            ("teams_create", slug.clone()),
+            ("teams_update", both(&self.crew, &slug)),
+            ("teams_delete", self.crew.clone()),
+            ("teams_list", page.clone()),
+            ("team_members_add", admin.clone()),
+            ("team_members_update_role", admin),
+            ("team_members_remove", hers),
+            ("team_members_list", both(&self.crew, &page)),
+            (
+                "service_accounts_create",
+                json!({ "name": "Robot", "scopes": ["run.read"] }),
+            ),
+            ("service_accounts_rotate", self.robot.clone()),
+            ("service_accounts_revoke", self.robot.clone()),
+        ]
+    }
+
+    fn of_projects(&self) -> [(&'static str, Value); 11] {
+        let place = json!({ "ownerLevel": "user", "ownerId": self.ada, "name": "Room" });
+        let up = json!({ "ownerLevel": "team", "ownerId": self.crew["teamId"] });
+        let access = json!({ "principalLevel": "user", "principalId": self.mia });
+        let access = both(&self.room, &access);
+        let page = json!({ "limit": 10, "ownerLevel": "user", "ownerId": self.ada });
+        let room = |more: &Value| both(&self.room, more);
+        [
+            (
+                "projects_create",
+                both(
+                    &place,
+                    &json!({ "description": "x", "visibility": "private" }),
+                ),
+            ),
+            ("projects_get", self.room.clone()),
+            (
+                "projects_list",
+                both(&page, &json!({ "includeArchived": true })),
+            ),
+            (
+                "projects_update",
+                room(&json!({ "name": "Hall", "visibility": "private" })),
+            ),
+            ("projects_promote", room(&up)),
+            ("projects_archive", room(&json!({ "reason": "Done." }))),
+            ("projects_unarchive", room(&json!({ "reason": "More." }))),
+            (
+                "project_access_grant",
+                both(&access, &json!({ "role": "read" })),
+            ),
+            ("project_access_revoke", access),
+            ("project_access_list", self.room.clone()),
+            ("project_access_check", self.room.clone()),
+        ]
+    }
+
+    fn of_permissions(&self) -> [(&'static str, Value); 7] {
+        let skill = |more: &Value| both(&self.skill, more);
+        let hers = skill(&json!({ "userId": self.mia }));
+        [
+            ("permissions_co_owners_grant", hers.clone()),
+            ("permissions_co_owners_revoke", hers),
+            ("permissions_co_owners_list", self.skill.clone()),
+            (
+                "permissions_policies_set",
+                skill(&json!({ "read": "org", "share": "owner" })),
+            ),
+            ("permissions_policies_clear", self.skill.clone()),
+            ("permissions_policies_get", self.skill.clone()),
+            ("permissions_check", skill(&json!({ "operation": "read" }))),
+        ]
+    }
+}
+
+/// One value with the fields of another.
+fn both(one: &Value, other: &Value) -> Value {
+    let mut both: Map<_, _> = one.as_object().unwrap().clone();
+    both.extend(other.as_object().unwrap().clone());
+    Value::Object(both)
 }
 
 /// What is wrong with a field of that name and schema, and where the answer says it is.
@@ -326,7 +362,7 @@ async fn spoil(client: &Client, name: &str, schema: &Value, sample: &Value) -> V
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_of_every_primitive_is_named_when_it_is_wrong() {
     let town = Town::with(&[Package::skill(SKILLS, "1.0.0").pack().unwrap()]).await;
-    let samples = samples(&town).await;
+    let samples = World::of(&town).await.samples();
     let listed = town.ada.client.get("/api/primitives").await.unwrap().body;
     let before = heads(&town).await;
     let (mut seen, mut findings) = (0, Vec::new());
