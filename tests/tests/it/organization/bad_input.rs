@@ -18,6 +18,7 @@ const OTHERS: &[&str] = &[
     "audit_",
     "extension_",
     "extensions_",
+    "instance_audit_",
     "permissions_users_",
     "secrets_",
     "sessions_",

@@ -4,6 +4,7 @@ mod auditor;
 mod co_owner;
 mod hidden;
 mod policy;
+mod processes;
 mod removal;
 mod revocation;
 mod society;
