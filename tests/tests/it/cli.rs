@@ -4,18 +4,21 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Instant;
 
 use cinatra_domain::kernel::TenantId;
 use cinatra_domain::permission::Resource;
 use cinatra_tests::people::{self, PASSWORD};
 use cinatra_tests::places::Scratch;
 use cinatra_tests::registry::publish_into;
+use cinatra_tests::served::Served;
 use cinatra_tests::{Client, Database, Node, Package, Start};
 use serde_json::{Value, json};
 
 use crate::authority::own_tenant;
 use crate::event_store::tampering::{TAMPERINGS, six_events, tamper};
 use crate::extension::package;
+use crate::session;
 
 const NAME: &str = "@acme/hello-skill";
 
@@ -280,9 +283,6 @@ async fn the_first_starts_token_works_until_the_next_start_and_never_after() {
         reply.status
     };
     assert_eq!(works(&node).await, 200);
-    // Whoever signs up does not end it; a start does, also after a kill.
-    people::sign_up(node.url(), "Ada").await.unwrap();
-    assert_eq!(works(&node).await, 200);
     node.process().kill().unwrap();
     drop(node);
     let node = Node::start(folder.clone().token("unused")).await.unwrap();
@@ -297,7 +297,23 @@ async fn the_first_starts_token_works_until_the_next_start_and_never_after() {
     let node = Node::start(folder.token("unused")).await.unwrap();
     assert_eq!(works(&node).await, 401);
     assert!(!file.exists());
+    people::sign_up(node.url(), "Ada").await.unwrap();
+    assert_eq!(works(&node).await, 401);
     node.stop().unwrap();
+}
+
+#[tokio::test]
+async fn the_first_starts_token_ends_when_somebody_signs_up() {
+    let served = Served::with(&[]).await.unwrap();
+    let token = served.client().unwrap();
+    assert!(session::works(&token).await);
+    people::sign_up(&served.url(), "Ada").await.unwrap();
+    session::stops_working(&token, Instant::now()).await;
+    // It is not made anew, neither here nor at another node.
+    let other = served.beside().await.unwrap();
+    let there = Client::new(other.url(), token.token()).unwrap();
+    assert!(!session::works(&there).await);
+    assert!(!other.home().join("admin-token").exists());
 }
 
 #[tokio::test]
