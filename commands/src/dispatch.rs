@@ -80,10 +80,6 @@ pub(crate) async fn run<T: Task>(
     let mut number = 0;
     let mut turn = None;
     loop {
-        if number > 0 && turn.is_none() {
-            let about = resource.id.as_deref().unwrap_or_default();
-            turn = Some(turns.take(tenant, about).await);
-        }
         let attempt = task.attempt(number).await?;
         number += 1;
         let (append, answer) = compose(&invocation, resource, attempt)?;
@@ -106,6 +102,9 @@ pub(crate) async fn run<T: Task>(
             }
             Err(source) if source.is_conflict() && number < ATTEMPTS_MAX => {
                 tracing::debug!(%source, number, primitive = invocation.primitive, "deciding again");
+                if turn.is_none() {
+                    turn = Some(turns.take(tenant, &contended(&source, resource)).await);
+                }
                 // Order: judged before anything else is decided again, because what conflicted may be the right.
                 let judged = invocation.grant.judged_again(&invocation, resource).await;
                 invocation.grant = judged?;
@@ -119,6 +118,14 @@ pub(crate) async fn run<T: Task>(
             Err(source) => return Err(Error::Append { source }),
         }
     }
+}
+
+/// What others changed meanwhile, as far as that is known: many commands about different things may be to one stream.
+fn contended(source: &AppendError, resource: &Resource) -> String {
+    if let AppendError::Conflict { stream, .. } = source {
+        return stream.to_string();
+    }
+    resource.id.clone().unwrap_or_default()
 }
 
 /// Whether somebody may do more or less after it.

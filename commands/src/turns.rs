@@ -1,4 +1,4 @@
-//! Lets commands that met a conflict decide again one after the other, per resource.
+//! Lets commands that met a conflict decide again one after the other, per stream that they met it on.
 //!
 //! Without it every waiting command of a process decides on the same revision, one wins, and most give up
 //! after a few rounds. A first attempt never waits: it may be fetching for a long time. Other processes
@@ -21,8 +21,8 @@ pub(crate) struct Turns(Arc<Mutex<HashMap<Key, Weak<Turn<()>>>>>);
 
 impl Turns {
     /// Waits for the turn; it ends when the answer is dropped.
-    pub(crate) async fn take(&self, tenant: TenantId, resource: &str) -> OwnedMutexGuard<()> {
-        self.turn((tenant, resource.to_owned())).lock_owned().await
+    pub(crate) async fn take(&self, tenant: TenantId, contended: &str) -> OwnedMutexGuard<()> {
+        self.turn((tenant, contended.to_owned())).lock_owned().await
     }
 
     fn turn(&self, key: Key) -> Arc<Turn<()>> {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn one_at_a_time_per_resource() {
+    async fn one_at_a_time_about_the_same() {
         let turns = Turns::default();
         let first = turns.take(TenantId::SYSTEM, "a").await;
         let other = turns.take(TenantId::SYSTEM, "b").await;

@@ -97,7 +97,10 @@ fn place(tenant: TenantId, input: &Value) -> Result<Owner, Error> {
 /// A skill is named by its id alone where nothing else can be meant.
 fn named_resource(input: &Value) -> Result<Resource, Error> {
     if input.get("skillId").is_some() {
-        return resource(ResourceKind::Skill, text("skillId", input)?);
+        return Ok(Resource {
+            kind: ResourceKind::Skill,
+            id: id("skillId", input)?,
+        });
     }
     let kind: ResourceKind = word("resourceKind", input)?;
     resource(kind, text("resourceId", input)?)
@@ -132,8 +135,9 @@ pub(super) async fn check(
         Err(Error::Denied { denied }) => {
             if denied != Denied::Unauthenticated {
                 let invocation = invocation(Grant::of_system("denied"))?;
+                let kind = kind_of(target.as_ref(), resource_type);
                 let about = about(target.as_ref(), input);
-                put_on_record(backend, &invocation, resource_type, about, denied).await;
+                put_on_record(backend, &invocation, kind, about, denied).await;
             }
             Err(Problem::of(&denied))
         }
@@ -155,6 +159,14 @@ const NAMED: [&str; 11] = [
     "organizationId",
     "ownerId",
 ];
+
+/// What kind of thing somebody was refused: a resource says so itself.
+const fn kind_of(target: Option<&Target>, otherwise: &'static str) -> &'static str {
+    match target {
+        Some(Target::Resource(resource)) => resource.kind.as_str(),
+        _ => otherwise,
+    }
+}
 
 /// What somebody was refused, as far as it has an identity: whatever else was typed is not kept.
 fn about(target: Option<&Target>, input: &Value) -> Option<String> {

@@ -25,7 +25,7 @@ pub(super) fn primitives() -> Result<Vec<Primitive>, CatalogueError> {
             )
         .handled_by(async |backend, call, input: input::AuditEvents| {
             let about = input.resource_id.as_deref();
-            let (keyset, freshness) = (input.keyset(), call.freshness()?);
+            let (keyset, freshness) = (input.keyset(AUDIT_EVENTS), call.freshness()?);
             let filter = input.filter().map_err(|error| problem(&error))?;
             put_on_record(&backend, &call, AUDIT_EVENTS, about).await?;
             let viewer = call.viewer(&backend).await?;
@@ -48,7 +48,7 @@ fn instance_trail() -> Result<Primitive, CatalogueError> {
             Reading the trail is itself on record there.",
         )
         .handled_by(async |backend, call, input: input::AuditEvents| {
-            let keyset = input.keyset();
+            let keyset = input.keyset("instance_audit_events");
             let filter = input.filter().map_err(|error| problem(&error))?;
             let system = call.invocation()?.in_ledger(TenantId::SYSTEM);
             let about = input.resource_id.as_deref().and_then(identifier);

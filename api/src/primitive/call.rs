@@ -58,7 +58,7 @@ pub struct Call {
 }
 
 /// What a primitive answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Reply<O> {
     /// Conforms to the output schema.
     pub output: O,
@@ -71,7 +71,7 @@ pub struct Reply<O> {
 }
 
 /// What becomes of a browser's session.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum SessionCookie {
     /// It is this one from now on.
     Opened(String),

@@ -282,8 +282,9 @@ impl LifecycleAudit {
 }
 
 impl AuditEvents {
-    pub(super) fn keyset(&self) -> Keyset {
-        keyset("audit_events", self.limit, self.cursor.clone())
+    /// Two trails have these filters; neither takes the other's cursor.
+    pub(super) fn keyset(&self, trail: &'static str) -> Keyset {
+        keyset(trail, self.limit, self.cursor.clone())
     }
 
     pub(super) fn filter(&self) -> Result<audit_events::Filter, Error> {

@@ -89,7 +89,7 @@ fn update() -> Result<Primitive, CatalogueError> {
 }
 
 fn leave() -> Result<Primitive, CatalogueError> {
-    Declaration::command("organizations_leave", ORGANIZATION, LOOK)
+    Declaration::command("organizations_leave", MEMBER, LOOK)
         .told(
             "Leave the organization",
             "Ends the caller's membership, with teams, roles and grants. The last owner stays.",

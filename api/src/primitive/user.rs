@@ -94,14 +94,14 @@ fn set_password() -> Result<Primitive, CatalogueError> {
         .told(
             "Change my password",
             "Puts a new password in the place of the present one, and ends every other session of the \
-            caller.",
+            caller. After ten wrong ones within 15 minutes TOO_MANY_ATTEMPTS says when to try again.",
         )
         .sensitive()
         .handled_by(async |backend, call, input: SetPassword| {
             let (user, held) = (call.user()?, call.principal.held.as_ref());
-            let session = held.map(|held| held.session_id);
-            let invocation = call.invocation()?;
-            done(backend.users.set_password(&invocation, user, session, &input).await)
+            let who = (user, held.map(|held| held.session_id));
+            let (invocation, origin) = (call.invocation()?, &call.terms.origin);
+            done(backend.users.set_password(&invocation, who, origin, &input).await)
         })
 }
 

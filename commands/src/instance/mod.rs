@@ -206,7 +206,11 @@ impl Instances {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(invocation, task).await?;
+        let about = Resource {
+            kind: "organization",
+            id: Some(organization_id.to_string()),
+        };
+        let done = self.run_about(invocation, &about, task).await?;
         // Order: the organization is registered whatever happens now; its ledger follows at the latest in a second.
         self.processes.catch_up_soon(TenantId::SYSTEM).await;
         Ok(done)
@@ -233,7 +237,16 @@ impl Instances {
             kind: "instance",
             id: None,
         };
+        self.run_about(invocation, &resource, task).await
+    }
+
+    async fn run_about<T: dispatch::Task>(
+        &self,
+        invocation: &Invocation,
+        resource: &Resource,
+        task: T,
+    ) -> Result<Done<T::Output>, Error> {
         let invocation = invocation.in_ledger(TenantId::SYSTEM);
-        dispatch::run(&self.store, &self.turns, &invocation, &resource, task).await
+        dispatch::run(&self.store, &self.turns, &invocation, resource, task).await
     }
 }

@@ -1,8 +1,10 @@
 //! What callers send about an organization, and how it becomes values of the domain.
 
 use cinatra_domain::instance::Slug;
-use cinatra_domain::kernel::{InvitationId, Label, ServiceAccountId, TeamId};
-use cinatra_domain::organization::{OrganizationRole, RoleScope, ScopedRole, TeamRole};
+use cinatra_domain::kernel::{InvitationId, Label, ServiceAccountId, TeamId, UserId};
+use cinatra_domain::organization::{
+    OrganizationRole, RoleScope, RoleScopeLevel, ScopedRole, TeamRole,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -133,6 +135,17 @@ pub struct NamedTeamMember {
     pub user_id: String,
 }
 
+/// Where a further role counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamedScope {
+    /// On which level.
+    pub level: RoleScopeLevel,
+    /// Whose: the organization, team, project or user.
+    #[schemars(length(max = 36))]
+    pub record_id: String,
+}
+
 /// Give a member a further role.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -143,7 +156,7 @@ pub struct GrantRole {
     /// Which.
     pub role: ScopedRole,
     /// Where it counts.
-    pub scope: RoleScope,
+    pub scope: NamedScope,
     /// When it ends; absent for never.
     #[schemars(length(max = 40))]
     pub expires_at: Option<String>,
@@ -159,7 +172,7 @@ pub struct RevokeRole {
     /// Which.
     pub role: ScopedRole,
     /// Where it counted.
-    pub scope: RoleScope,
+    pub scope: NamedScope,
 }
 
 /// Let a program act in the organization.
@@ -195,6 +208,19 @@ pub(super) fn label(field: &'static str, text: &str) -> Result<Label, Error> {
 
 pub(super) fn slug(text: &str) -> Result<Slug, Error> {
     Slug::parse(text).map_err(|invalid| Error::invalid("slug", invalid.reason))
+}
+
+pub(super) fn subject_user_id(text: &str) -> Result<UserId, Error> {
+    read("subjectUserId", text)
+}
+
+pub(super) fn scope(named: &NamedScope) -> Result<RoleScope, Error> {
+    let parsed = named.record_id.parse();
+    let record_id = parsed.map_err(|_| Error::invalid("scope.recordId", "is not a UUID"))?;
+    Ok(RoleScope {
+        level: named.level,
+        record_id,
+    })
 }
 
 pub(super) fn team_id(text: &str) -> Result<TeamId, Error> {

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use super::input::{invitation_id, team_id};
 use super::{
-    AcceptInvitation, InvitationAccepted, InviteMember, MemberInvited, NamedInvitation,
-    OrganizationChanged, Organizations, rank, tags_with_address,
+    AcceptInvitation, INVITATION, InvitationAccepted, InviteMember, MemberInvited, NamedInvitation,
+    OrganizationChanged, Organizations, about, rank, tags_with_address,
 };
 use crate::credential::{Token, TokenKind};
 use crate::draft::{Deciding, Draft, FRESH};
@@ -79,7 +79,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        self.run(invocation, Some(invitation_id.to_string()), task)
+        self.run(invocation, about(INVITATION, &invitation_id), task)
             .await
     }
 
@@ -91,7 +91,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let id = invitation_id(&input.invitation_id)?;
         let rows = vec![IdentityRow::DeleteChallengesOfInvitation { invitation_id: id }.into()];
-        self.change_with(invocation, Some(id.to_string()), rows, |_, _| {
+        self.change_with(invocation, about(INVITATION, &id), rows, |_, _| {
             Ok(OrganizationCommand::CancelInvitation(id))
         })
         .await
@@ -140,7 +140,7 @@ impl Organizations {
             draft.conclude(answer)
         });
         let done = self
-            .run(&moved, Some(invitation_id.to_string()), task)
+            .run(&moved, about(INVITATION, &invitation_id), task)
             .await?;
         let proved = invocation.once();
         let verify = UserCommand::VerifyEmail;
@@ -219,7 +219,7 @@ impl Organizations {
                 .await;
                 draft.conclude(answer)
             });
-            self.run(&once, Some(id.to_string()), task).await?;
+            self.run(&once, about(INVITATION, &id), task).await?;
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use cinatra_domain::organization::{
 use cinatra_domain::permission::{self, PermissionCommand, ResourcePermission};
 use cinatra_domain::project::{self, Principal, Project, ProjectCommand};
 
-use super::{NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, rank};
+use super::{
+    MEMBER, NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, about, rank,
+};
 use crate::draft::{self, Deciding, Draft, FRESH};
 use crate::stop::Stop;
 use crate::user::input::user_id;
@@ -23,7 +25,7 @@ impl Organizations {
         input: &UpdateMemberRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (user_id, to) = (user_id(&input.user_id)?, input.role);
-        self.change(invocation, Some(user_id.to_string()), |_, state| {
+        self.change(invocation, about(MEMBER, &user_id), |_, state| {
             let by = rank(invocation, &state.state);
             let change = ChangeMemberRole { user_id, to, by };
             Ok(OrganizationCommand::ChangeMemberRole(change))
@@ -108,9 +110,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self
-            .run(invocation, Some(user_id.to_string()), task)
-            .await?;
+        let done = self.run(invocation, about(MEMBER, &user_id), task).await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }

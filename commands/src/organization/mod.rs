@@ -29,12 +29,20 @@ use crate::{Authorities, Done, Error, Invocation, Users};
 
 pub use input::{
     AcceptInvitation, CreateServiceAccount, CreateTeam, GrantRole, InviteMember, NamedInvitation,
-    NamedMember, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole, TeamMember,
-    UpdateMemberRole, UpdateOrganization, UpdateTeam,
+    NamedMember, NamedScope, NamedServiceAccount, NamedTeam, NamedTeamMember, RevokeRole,
+    TeamMember, UpdateMemberRole, UpdateOrganization, UpdateTeam,
 };
 pub use output::{
     InvitationAccepted, MemberInvited, OrganizationChanged, ServiceAccountSecret, TeamCreated,
 };
+
+/// How the audit names what a command is about, as the catalogue does.
+const ORGANIZATION: &str = "organization";
+const MEMBER: &str = "member";
+const INVITATION: &str = "invitation";
+const TEAM: &str = "team";
+const ROLE_GRANT: &str = "role_grant";
+const SERVICE_ACCOUNT: &str = "service_account";
 
 /// Commands about organizations. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -71,7 +79,9 @@ impl Organizations {
         let rename = move |draft: &mut Draft, _: &Loaded<OrganizationState>| {
             Ok(OrganizationCommand::Rename(draft.content(name.as_str())))
         };
-        self.change(invocation, None, rename).await
+        let id = invocation.caller.tenant;
+        self.change(invocation, about(ORGANIZATION, &id), rename)
+            .await
     }
 
     async fn load(
@@ -86,7 +96,7 @@ impl Organizations {
     async fn change(
         &self,
         invocation: &Invocation,
-        about: Option<String>,
+        about: Resource,
         command: impl Fn(&mut Draft, &Loaded<OrganizationState>) -> Result<OrganizationCommand, Stop>
         + Send
         + Sync,
@@ -99,7 +109,7 @@ impl Organizations {
     async fn change_with(
         &self,
         invocation: &Invocation,
-        about: Option<String>,
+        about: Resource,
         rows: Vec<SideRow>,
         command: impl Fn(&mut Draft, &Loaded<OrganizationState>) -> Result<OrganizationCommand, Stop>
         + Send
@@ -130,14 +140,18 @@ impl Organizations {
     async fn run<T: Task>(
         &self,
         invocation: &Invocation,
-        about: Option<String>,
+        about: Resource,
         task: T,
     ) -> Result<Done<T::Output>, Error> {
-        let resource = Resource {
-            kind: "organization",
-            id: about,
-        };
-        dispatch::run(&self.store, &self.turns, invocation, &resource, task).await
+        dispatch::run(&self.store, &self.turns, invocation, &about, task).await
+    }
+}
+
+/// What a command is about: the audit tells it whatever became of the command.
+fn about(kind: &'static str, id: &impl ToString) -> Resource {
+    Resource {
+        kind,
+        id: Some(id.to_string()),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use cinatra_domain::organization::{OrganizationCommand, RoleScope, RoleScopeLevel};
 
-use super::input::moment;
-use super::{GrantRole, OrganizationChanged, Organizations, RevokeRole};
-use crate::user::input::user_id;
+use super::input::{moment, scope, subject_user_id};
+use super::{GrantRole, OrganizationChanged, Organizations, ROLE_GRANT, RevokeRole, about};
 use crate::{Done, Error, Invocation};
 
 impl Organizations {
@@ -14,14 +13,14 @@ impl Organizations {
         invocation: &Invocation,
         input: &GrantRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
-        let user_id = user_id(&input.subject_user_id)?;
+        let user_id = subject_user_id(&input.subject_user_id)?;
         let expires_at_us = input.expires_at.as_deref();
         let expires_at_us = expires_at_us
             .map(|text| moment("expiresAt", text))
             .transpose()?;
-        let (role, scope) = (input.role, own(invocation, input.scope)?);
+        let (role, scope) = (input.role, own(invocation, scope(&input.scope)?)?);
         let now_us = self.authorities.now_us();
-        self.change(invocation, Some(user_id.to_string()), move |_, _| {
+        self.change(invocation, about(ROLE_GRANT, &user_id), move |_, _| {
             Ok(OrganizationCommand::GrantRole {
                 user_id,
                 role,
@@ -39,9 +38,9 @@ impl Organizations {
         invocation: &Invocation,
         input: &RevokeRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
-        let user_id = user_id(&input.subject_user_id)?;
-        let (role, scope) = (input.role, own(invocation, input.scope)?);
-        self.change(invocation, Some(user_id.to_string()), move |_, _| {
+        let user_id = subject_user_id(&input.subject_user_id)?;
+        let (role, scope) = (input.role, own(invocation, scope(&input.scope)?)?);
+        self.change(invocation, about(ROLE_GRANT, &user_id), move |_, _| {
             Ok(OrganizationCommand::RevokeRole {
                 user_id,
                 role,

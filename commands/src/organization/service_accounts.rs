@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::input::{label, service_account_id};
 use super::{
-    CreateServiceAccount, NamedServiceAccount, OrganizationChanged, Organizations,
-    ServiceAccountSecret,
+    CreateServiceAccount, NamedServiceAccount, OrganizationChanged, Organizations, SERVICE_ACCOUNT,
+    ServiceAccountSecret, about,
 };
 use crate::credential::{Token, TokenKind};
 use crate::draft::{Deciding, Draft};
@@ -46,7 +46,9 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(invocation, Some(id.to_string()), task).await?;
+        let done = self
+            .run(invocation, about(SERVICE_ACCOUNT, &id), task)
+            .await?;
         Ok(shown_once(done, &secret))
     }
 
@@ -91,7 +93,9 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        let done = self.run(invocation, Some(id.to_string()), task).await?;
+        let done = self
+            .run(invocation, about(SERVICE_ACCOUNT, &id), task)
+            .await?;
         Ok(shown_once(done, &secret))
     }
 
@@ -108,9 +112,12 @@ impl Organizations {
             }
             .into(),
         ];
-        self.change_with(invocation, Some(id.to_string()), rows, move |_, _| {
-            Ok(OrganizationCommand::RevokeServiceAccount(id))
-        })
+        self.change_with(
+            invocation,
+            about(SERVICE_ACCOUNT, &id),
+            rows,
+            move |_, _| Ok(OrganizationCommand::RevokeServiceAccount(id)),
+        )
         .await
     }
 }

@@ -6,8 +6,8 @@ use cinatra_domain::organization::{Organization, OrganizationCommand, SELF, tags
 
 use super::input::{label, slug, team_id};
 use super::{
-    CreateTeam, NamedTeam, NamedTeamMember, OrganizationChanged, Organizations, TeamCreated,
-    TeamMember, UpdateTeam,
+    CreateTeam, NamedTeam, NamedTeamMember, OrganizationChanged, Organizations, TEAM, TeamCreated,
+    TeamMember, UpdateTeam, about,
 };
 use crate::draft::{Deciding, Draft};
 use crate::user::input::user_id;
@@ -41,7 +41,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        self.run(invocation, Some(team_id.to_string()), task).await
+        self.run(invocation, about(TEAM, &team_id), task).await
     }
 
     /// Calls a team otherwise.
@@ -52,7 +52,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (name, slug) = (label("name", &input.name)?, slug(&input.slug)?);
         let (team_id, name, slug) = (team_id(&input.team_id)?, &name, &slug);
-        self.change(invocation, Some(team_id.to_string()), move |draft, _| {
+        self.change(invocation, about(TEAM, &team_id), move |draft, _| {
             Ok(OrganizationCommand::RenameTeam {
                 team_id,
                 slug: slug.clone(),
@@ -90,7 +90,7 @@ impl Organizations {
             .await;
             draft.conclude(answer)
         });
-        self.run(invocation, Some(team_id.to_string()), task).await
+        self.run(invocation, about(TEAM, &team_id), task).await
     }
 
     /// Lets a member belong to a team.
@@ -101,7 +101,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (team_id, user_id) = (team_id(&input.team_id)?, user_id(&input.user_id)?);
         let role = input.role;
-        self.change(invocation, Some(team_id.to_string()), move |_, _| {
+        self.change(invocation, about(TEAM, &team_id), move |_, _| {
             Ok(OrganizationCommand::AddTeamMember {
                 team_id,
                 user_id,
@@ -119,7 +119,7 @@ impl Organizations {
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (team_id, user_id) = (team_id(&input.team_id)?, user_id(&input.user_id)?);
         let role = input.role;
-        self.change(invocation, Some(team_id.to_string()), move |_, _| {
+        self.change(invocation, about(TEAM, &team_id), move |_, _| {
             Ok(OrganizationCommand::ChangeTeamMemberRole {
                 team_id,
                 user_id,
@@ -136,7 +136,7 @@ impl Organizations {
         input: &NamedTeamMember,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (team_id, user_id) = (team_id(&input.team_id)?, user_id(&input.user_id)?);
-        self.change(invocation, Some(team_id.to_string()), move |_, _| {
+        self.change(invocation, about(TEAM, &team_id), move |_, _| {
             Ok(OrganizationCommand::RemoveTeamMember { team_id, user_id })
         })
         .await

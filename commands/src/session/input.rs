@@ -49,7 +49,7 @@ pub struct SelectOrganization {
 }
 
 /// Make a token for programs, which acts in the session's organization.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateToken {
     /// What it is for.
@@ -132,4 +132,4 @@ pub(crate) fn scopes(texts: &[String]) -> Result<Vec<String>, Error> {
     Ok(scopes)
 }
 
-hidden!(SignIn);
+hidden!(SignIn, CreateToken);

@@ -1,19 +1,9 @@
 //! Signing in with a password: counted before it is verified, and alike for those who do not exist.
 
-use cinatra_domain::kernel::TenantId;
-use cinatra_eventstore::AttemptKey;
-
 use super::{Held, Origin, Sessions, SignIn, SignedIn};
 use crate::stop::Stop;
 use crate::user::{holder_of, load};
 use crate::{Error, ErrorBody, Invocation};
-
-/// Tries of one account from one address within the window.
-const TRIES_MAX: i64 = 10;
-/// Tries of all accounts from one address within the window.
-const PLACE_TRIES_MAX: i64 = 100;
-/// The window, in seconds.
-const WINDOW_SECONDS: u32 = 15 * 60;
 
 impl Sessions {
     /// Signs somebody in, and ends the session that the call came with. The eleventh try within 15 minutes for an
@@ -28,39 +18,13 @@ impl Sessions {
     ) -> Result<SignedIn, Error> {
         let email = input.parse()?;
         let digest = self.fingerprints.email(email.as_str());
-        let address = self.fingerprints.place(origin.address);
-        let account = self.fingerprints.account_of(&digest);
-        let key = AttemptKey { account, address };
-        let anywhere = AttemptKey {
-            account: [0; 32],
-            address,
-        };
-        // Order: counted first, in one statement, so that tries at the same time are all counted.
-        let tries = self
-            .store
-            .record_attempt(&key, i64::from(WINDOW_SECONDS))
-            .await?;
-        let all = self
-            .store
-            .record_attempt(&anywhere, i64::from(WINDOW_SECONDS));
-        let place_tries = all.await?;
         let (holder, ..) = match holder_of(&self.store, &digest).await {
             Ok(found) => found,
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Rejected(body)) => return Err(unexpected(&body)),
         };
-        if tries > TRIES_MAX || place_tries > PLACE_TRIES_MAX {
-            metrics::counter!("cinatra_sign_ins_locked_total").increment(1);
-            let about = holder.map(|user_id| user_id.to_string());
-            let system = invocation.in_ledger(TenantId::SYSTEM);
-            self.authorities
-                .denied(&system, "user", about, "TOO_MANY_ATTEMPTS")
-                .await?;
-            return Err(Error::TooMany {
-                message: "too many tries to sign in; try again later",
-                retry_after_seconds: WINDOW_SECONDS,
-            });
-        }
+        let tried = self.users.count_try(invocation, origin, &digest, holder);
+        let tried = tried.await?;
         let kept = match holder {
             Some(user_id) => self.store.password(user_id).await?,
             None => None,
@@ -76,9 +40,7 @@ impl Sessions {
         let Some(person) = person.state.person().filter(|person| !person.is_banned) else {
             return Err(Error::SignInFailed);
         };
-        self.store.clear_attempts(&key).await?;
-        // Who gets in is no failure of the address either: many may live behind one.
-        self.store.take_attempt_back(&anywhere).await?;
+        self.users.forgive(&tried).await?;
         let organization = person.organizations.first().copied();
         let entered = self.open(user_id, organization, set_at, origin).await?;
         if let Some(held) = held {

@@ -9,6 +9,8 @@ mod facts;
 mod forget;
 pub(crate) mod input;
 mod output;
+mod password;
+mod tries;
 
 use cinatra_domain::instance::{self, Instance, InstanceCommand};
 use cinatra_domain::kernel::{TenantId, UserId};
@@ -205,32 +207,6 @@ impl Users {
             draft.conclude(answer)
         });
         self.run(invocation, Some(user_id), task).await
-    }
-
-    /// Lets the caller sign in with another password, and ends every other session of theirs.
-    pub async fn set_password(
-        &self,
-        invocation: &Invocation,
-        user_id: UserId,
-        session: Option<cinatra_domain::kernel::SessionId>,
-        input: &SetPassword,
-    ) -> Result<Done<UserChanged>, Error> {
-        input.new_password.check_new("newPassword")?;
-        let kept = self.store.password(user_id).await?.map(|kept| kept.phc);
-        if !self.passwords.verify(&input.current_password, kept).await? {
-            return Err(Error::SignInFailed);
-        }
-        let phc = self.passwords.hash(&input.new_password).await?;
-        let rows = vec![
-            IdentityRow::PutPassword { user_id, phc }.into(),
-            IdentityRow::EndSessions {
-                user_id,
-                except: session,
-            }
-            .into(),
-        ];
-        self.change(invocation, user_id, UserCommand::SetPassword, rows)
-            .await
     }
 
     /// Lets somebody administer the instance, or not any more. The last administrator stays one.

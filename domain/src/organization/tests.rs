@@ -138,6 +138,13 @@ fn whoever_is_no_member_cannot_be_removed() {
     owned([])
         .when(remove(2))
         .then_rejected(Rejection::MemberNotFound);
+    // An erasure may be asked for twice.
+    let erase = Command::RemoveMember(RemoveMember {
+        user_id: user(2),
+        departure: Departure::Erased,
+        by: OWNER,
+    });
+    owned([]).when(erase).then([]);
     owned([added(2, MEMBER), removed(2)])
         .when(remove(2))
         .then_rejected(Rejection::MemberNotFound);

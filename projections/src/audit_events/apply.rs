@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::about::{About, about};
 use crate::{Delivered, OnPoison, Poison, Projection, WriteError, Writer, storable};
 
 const INSERT_DECISIONS: &str = include_str!("sql/insert_decisions.sql");
@@ -63,7 +64,7 @@ struct Metadata<'a> {
 
 impl Projection for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -72,7 +73,8 @@ impl Projection for AuditEvents {
         let recorded = &event.recorded;
         let authority: Authority = serde_json::from_str(&recorded.authority)
             .map_err(|source| Poison(format!("authority is unreadable: {source}")))?;
-        let decided = match event.fact()? {
+        let fact = event.fact()?;
+        let decided = match fact {
             Some(Fact::Authority(AuthorityEvent::Decided(body))) => Some(body),
             Some(
                 Fact::Extension(_)
@@ -85,7 +87,12 @@ impl Projection for AuditEvents {
             )
             | None => None,
         };
-        batch.push(recorded, &authority, decided)
+        batch.push(
+            recorded,
+            &authority,
+            about(fact, recorded).as_ref(),
+            decided,
+        )
     }
 
     fn rows(batch: &Batch) -> usize {
@@ -127,8 +134,13 @@ impl Batch {
         &mut self,
         recorded: &Recorded,
         authority: &Authority,
+        about: Option<&About>,
         decided: Option<&Decided>,
     ) -> Result<(), Poison> {
+        let (kind, id) = match about {
+            Some((kind, id)) => (*kind, id.as_str()),
+            None => (recorded.stream.category(), recorded.stream.id()),
+        };
         let metadata = storable::json(&Metadata {
             permission: &authority.permission,
             wire_name: &recorded.wire_name,
@@ -147,11 +159,11 @@ impl Batch {
                 decision(decided.outcome),
             ),
             None => (
-                recorded.stream.category(),
-                Some(recorded.stream.id()),
+                kind,
+                Some(id),
                 primitive_of(authority, None).map_or_else(
                     || of_permission(&authority.permission),
-                    |primitive| of_primitive(primitive, recorded.stream.category()),
+                    |primitive| of_primitive(primitive, kind),
                 ),
                 ALLOWED,
             ),

@@ -1,12 +1,16 @@
 //! The command line is the same catalogue, and the proofs are its exit codes.
 
-use std::process::Output;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
 use cinatra_domain::kernel::TenantId;
 use cinatra_domain::permission::Resource;
+use cinatra_tests::people::{self, PASSWORD};
 use cinatra_tests::places::Scratch;
 use cinatra_tests::registry::publish_into;
-use cinatra_tests::{Database, Node, Package, Start};
+use cinatra_tests::{Client, Database, Node, Package, Start};
 use serde_json::{Value, json};
 
 use crate::authority::own_tenant;
@@ -236,4 +240,127 @@ fn assert_camel_case(report: &[u8], verdict: &str) {
         assert!(is_camel, "{key} in {report}");
     }
     assert!(found.iter().any(|key| key == verdict), "{report}");
+}
+
+/// Runs a sub-command that reads a line.
+fn typed(start: &Start, arguments: &[&str], line: &str) -> Output {
+    let mut command = start.command(arguments).unwrap();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{line}").unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Calls a primitive and expects its answer.
+fn answered(start: &Start, name: &str, input: &Value) -> Value {
+    let output = start.run(&["call", name, &input.to_string()]).unwrap();
+    assert!(output.status.success(), "{name}: {}", out(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_first_starts_token_works_until_the_next_start_and_never_after() {
+    let home = Scratch::new("first").unwrap();
+    let database = Database::fresh().await.unwrap();
+    let folder = Start::serve(home.path(), &database.url);
+    let file = home.path().join("admin-token");
+    let mut node = Node::start(folder.clone().token("unused")).await.unwrap();
+    assert_eq!(mode(&file), 0o600);
+    let token = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    answered(&folder, "extensions_list", &json!({}));
+    let holder = |node: &Node| Client::new(node.url(), token.as_str()).unwrap();
+    let works = async |node: &Node| {
+        let reply = holder(node).get("/api/primitives").await.unwrap();
+        reply.status
+    };
+    assert_eq!(works(&node).await, 200);
+    // Whoever signs up does not end it; a start does, also after a kill.
+    people::sign_up(node.url(), "Ada").await.unwrap();
+    assert_eq!(works(&node).await, 200);
+    node.process().kill().unwrap();
+    drop(node);
+    let node = Node::start(folder.clone().token("unused")).await.unwrap();
+    assert_eq!(works(&node).await, 401);
+    assert!(!file.exists());
+    let output = folder.run(&["call", "extensions_list"]).unwrap();
+    assert!(!output.status.success());
+    assert!(out(&output).contains("sign-in"), "{}", out(&output));
+    node.stop().unwrap();
+    // A file that comes back from a backup opens nothing, and goes.
+    std::fs::write(&file, &token).unwrap();
+    let node = Node::start(folder.token("unused")).await.unwrap();
+    assert_eq!(works(&node).await, 401);
+    assert!(!file.exists());
+    node.stop().unwrap();
+}
+
+#[tokio::test]
+async fn somebody_signs_up_in_and_out_with_a_password_that_is_typed() {
+    let home = Scratch::new("typed").unwrap();
+    let database = Database::fresh().await.unwrap();
+    let start = Start::serve(home.path(), &database.url);
+    let node = Node::start(start.clone().token("unused")).await.unwrap();
+    let (file, email) = (home.path().join("credential"), "ada@example.test");
+    let kept = || std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    let sign_up = ["sign-up", "--name", "Ada", "--email", email];
+    let refused = typed(&start, &sign_up, "short");
+    assert_eq!(refused.status.code(), Some(2), "{}", out(&refused));
+    assert!(out(&refused).contains("INVALID_INPUT"), "{}", out(&refused));
+    assert!(!file.exists());
+
+    let registered = typed(&start, &sign_up, PASSWORD);
+    let said = out(&registered);
+    assert!(registered.status.success(), "{said}");
+    assert!(said.contains(r#""platformRole": "admin""#), "{said}");
+    assert_eq!(mode(&file), 0o600);
+    let first = kept();
+    assert!(
+        first.starts_with("cis_") && !said.contains(&first),
+        "{said}"
+    );
+    assert!(!said.contains(PASSWORD) && said.contains("credentialFile"));
+    let me = answered(&start, "users_me", &json!({}));
+    assert_eq!(me["email"], email);
+
+    // Acting elsewhere is another credential, which is kept and not shown.
+    let other = json!({ "name": "Other", "slug": "other" });
+    let other = answered(&start, "organizations_create", &other);
+    let other = json!({ "organizationId": other["organizationId"] });
+    let selected = answered(&start, "sessions_select_organization", &other);
+    assert!(selected.get("sessionToken").is_none(), "{selected}");
+    let second = kept();
+    assert_ne!(second, first);
+    assert!(!selected.to_string().contains(&second));
+    assert_eq!(mode(&file), 0o600);
+    let me = answered(&start, "users_me", &json!({}));
+    assert_eq!(me["activeOrganizationId"], other["organizationId"]);
+
+    let sign_in = ["sign-in", "--email", email];
+    let refused = typed(&start, &sign_in, "not the password");
+    assert_eq!(refused.status.code(), Some(3), "{}", out(&refused));
+    assert_eq!(kept(), second, "what was kept stays");
+    let own = other["organizationId"].as_str().unwrap();
+    let there = [&sign_in[..], &["--organization", own]].concat();
+    let entered = typed(&start, &there, PASSWORD);
+    assert!(entered.status.success(), "{}", out(&entered));
+    let third = kept();
+    assert!(!out(&entered).contains(&third));
+    let me = answered(&start, "users_me", &json!({}));
+    assert_eq!(me["activeOrganizationId"], other["organizationId"]);
+
+    let left = start.run(&["sign-out"]).unwrap();
+    assert!(left.status.success(), "{}", out(&left));
+    assert!(!file.exists());
+    let gone = Client::new(node.url(), third).unwrap();
+    assert_eq!(gone.get("/api/primitives").await.unwrap().status, 401);
+    // Nobody can read a password off the machine's list of processes.
+    let argument = start.run(&["sign-in", "--email", email, "--password", PASSWORD]);
+    assert_eq!(argument.unwrap().status.code(), Some(2));
+    node.stop().unwrap();
 }

@@ -295,7 +295,9 @@ impl Stage {
     /// Calls as somebody, and expects that it works.
     pub(super) async fn done(&self, who: Who, primitive: &str, input: &Value) -> Value {
         let client = self.client(self.cast.token(who, None));
-        people::done(&client, primitive, input).await.unwrap()
+        people::done(&client, primitive, input)
+            .await
+            .unwrap_or_else(|error| panic!("{who:?} {primitive}: {error}"))
     }
 
     /// Calls as Ada.

@@ -1,5 +1,7 @@
 //! A look past every interface: what stands in the database, in whatever shape.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
@@ -50,7 +52,7 @@ pub(crate) struct Canary {
 impl Canary {
     pub(crate) fn new(text: &str) -> Self {
         let text = text.to_lowercase();
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&text);
         let bytes = format!("{:?}", text.as_bytes());
         let bytes = bytes.trim_matches(['[', ']']).to_owned();
         let dense = bytes.replace(' ', "");
@@ -66,6 +68,14 @@ impl Canary {
         self.plain.iter().any(|form| lower.contains(form))
             || self.base64.iter().any(|form| text.contains(form))
     }
+}
+
+fn hex(text: &str) -> String {
+    let mut digits = String::new();
+    for byte in text.bytes() {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// The letters that stand for a text in base64 whatever comes after it, behind so many bytes of something else.
@@ -84,8 +94,7 @@ fn a_canary_is_found_in_every_disguise() {
         assert!(canary.is_in(&STANDARD_NO_PAD.encode(&text)), "{text}");
         assert!(canary.is_in(&text));
         assert!(canary.is_in(&format!("{:?}", text.as_bytes())));
-        let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
-        assert!(canary.is_in(&hex));
+        assert!(canary.is_in(&hex(&text).to_uppercase()));
     }
     assert!(canary.is_in("CANARY-7F3A"));
     assert!(!canary.is_in("canary-7f3b"));

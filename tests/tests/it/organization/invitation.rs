@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cinatra_commands::organization::InviteMember;
+use cinatra_eventstore::{Clock as _, SystemClock};
 use cinatra_tests::people::{address, secret_of_mail, secret_of_next_mail, secrets_of_mails};
 use jiff::ToSpan as _;
 use serde_json::{Value, json};
@@ -111,11 +112,11 @@ async fn whoever_comes_too_late_is_told_so() {
     let town = Town::with(&[]).await;
     let mia = town.stranger("Mia").await;
     // A node whose invitation went out eight days ago.
-    let past = jiff::Timestamp::now() - (8 * 24).hours();
+    let past = SystemClock.now() - (8 * 24).hours();
     let stack = Stack::beside(&town.served, Arc::new(At::new(past))).await;
     let invite: InviteMember =
         serde_json::from_value(json!({ "email": mia.email, "role": "member" })).unwrap();
-    let invitation = stack.as_system(town.tenant, "permissions_members_invite");
+    let invitation = Stack::as_system(town.tenant, "permissions_members_invite");
     stack
         .organizations
         .invite(&invitation, &invite)

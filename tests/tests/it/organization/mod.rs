@@ -1,12 +1,14 @@
 //! Organizations over the public interface: how they come to be, who belongs to them, and what goes with whom.
 
+mod bad_input;
 mod departure;
 mod invitation;
 mod life;
 mod process;
+mod program;
 mod race;
 mod role_grant;
-mod service_account;
+
 pub(crate) mod stack;
 mod team;
 pub(crate) mod world;

@@ -21,26 +21,22 @@ const ACME: TenantId = TenantId::new(Uuid::from_u128(0xacae));
 const SOON: Duration = Duration::from_secs(20);
 
 async fn wire_names(store: &EventStore, ledger: TenantId) -> Vec<String> {
-    match store.head(ledger).await.unwrap() {
-        None => Vec::new(),
-        Some(_) => {
-            let events = store
-                .read_ledger(ledger, Position::START, 1_000)
-                .await
-                .unwrap();
-            events.into_iter().map(|event| event.wire_name).collect()
-        }
+    if store.head(ledger).await.unwrap().is_none() {
+        return Vec::new();
     }
+    let events = store.read_ledger(ledger, Position::START, 1_000).await;
+    let events = events.unwrap().into_iter();
+    events.map(|event| event.wire_name).collect()
 }
 
 /// The instance has begun and somebody administers it.
 async fn begun(stack: &Stack) -> UserId {
-    let begin = stack.as_system(TenantId::SYSTEM, "instance_begin");
+    let begin = Stack::as_system(TenantId::SYSTEM, "instance_begin");
     stack.instances.begin(&begin, FIRST).await.unwrap();
     let input =
         json!({ "name": "Ada", "email": "ada@example.test", "password": "correct horse battery" });
     let register: RegisterUser = serde_json::from_value(input).unwrap();
-    let call = stack.as_system(TenantId::SYSTEM, "users_register");
+    let call = Stack::as_system(TenantId::SYSTEM, "users_register");
     let registered = stack.users.register(&call, &register).await.unwrap();
     registered.output.user_id.parse().unwrap()
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use cinatra_commands::instance::CreateOrganization;
 use cinatra_commands::organization::{NamedMember, NamedTeam, UpdateMemberRole};
+use cinatra_commands::permission::CoOwner;
 use cinatra_commands::project::{CreateProject, GrantAccess, PromoteProject};
 use cinatra_commands::{Error, Invocation};
-use cinatra_domain::authority::{Rule, Target};
+use cinatra_domain::authority::{Operation, Rule, Target};
 use cinatra_domain::kernel::{Coded as _, TenantId, UserId};
-use cinatra_domain::permission::Permission;
+use cinatra_domain::permission::{Permission, Resource};
 use cinatra_domain::project::{GrantRole, Owner};
 use cinatra_tests::Database;
 use cinatra_tests::orders::{Side, orders};
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::stack::{Deed, Stack, first};
-use super::world::{ACME, ADA, ATTIC, CREW, LEA, OLIVE, World, input};
+use super::world::{ACME, ADA, AGENT, ATTIC, CORA, CREW, LEA, OLIVE, World, input};
 
 const MEMBERS: Rule = Rule::Organization(Permission::OrganizationManageMembers);
 const LOOK: Rule = Rule::Organization(Permission::OrganizationRead);
@@ -79,8 +80,13 @@ async fn two_owners_who_end_each_other_leave_one() {
             let winner = first(&order);
             assert!(outcomes[winner.index()].is_ok(), "{told}: {outcomes:?}");
             let lost = outcomes[winner.other().index()].as_ref().unwrap_err();
-            // Whoever came second is the last owner, or no owner any more.
-            let codes = ["LAST_OWNER", "ADMIN_REQUIRED", "NO_ORGANIZATION"];
+            // Whoever came second is the last owner, or no owner any more, or finds nobody there.
+            let codes = [
+                "LAST_OWNER",
+                "ADMIN_REQUIRED",
+                "NO_ORGANIZATION",
+                "MEMBER_NOT_FOUND",
+            ];
             assert!(codes.contains(&lost.code()), "{told}: {lost}");
             for node in &world.nodes {
                 let snapshot = node.authorities.fresh(ACME).await.unwrap();
@@ -93,7 +99,7 @@ async fn two_owners_who_end_each_other_leave_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_organizations_with_one_slug_one_is_registered() {
     async fn create(node: Arc<Stack>) -> Result<(), Error> {
-        let call = node.as_system(TenantId::SYSTEM, "organizations_create");
+        let call = Stack::as_person((TenantId::SYSTEM, ADA), "organizations_create");
         let create: CreateOrganization = input(json!({ "name": "Same", "slug": "same" }));
         node.instances
             .create_organization(&call, &create)
@@ -108,7 +114,7 @@ async fn of_two_organizations_with_one_slug_one_is_registered() {
             Arc::new(Stack::open(&database, folder.path()).await),
         ];
         for node in &nodes {
-            let begin = node.as_system(TenantId::SYSTEM, "instance_begin");
+            let begin = Stack::as_system(TenantId::SYSTEM, "instance_begin");
             let first = TenantId::new(Uuid::from_u128(0xf1));
             node.instances.begin(&begin, first).await.unwrap();
         }
@@ -134,7 +140,7 @@ async fn delete_crew(node: Arc<Stack>) -> Result<(), Error> {
     deleted.map(drop)
 }
 
-fn of_crew(more: Value) -> Value {
+fn of_crew(more: &Value) -> Value {
     let mut value = json!({ "ownerLevel": "team", "ownerId": CREW });
     value
         .as_object_mut()
@@ -146,7 +152,7 @@ fn of_crew(more: Value) -> Value {
 async fn create_for_crew(node: Arc<Stack>) -> Result<(), Error> {
     let place = Target::Owner(Owner::Team(CREW));
     let call = node.judged((ACME, LEA), Rule::CreateProject, place, "projects_create");
-    let create: CreateProject = input(of_crew(json!({ "name": "Ours" })));
+    let create: CreateProject = input(of_crew(&json!({ "name": "Ours" })));
     let created = node.projects.create(&call.await?, &create).await;
     created.map(drop)
 }
@@ -159,7 +165,7 @@ async fn promote_to_crew(node: Arc<Stack>) -> Result<(), Error> {
         target,
         "projects_promote",
     );
-    let promote: PromoteProject = input(of_crew(json!({ "projectId": ATTIC })));
+    let promote: PromoteProject = input(of_crew(&json!({ "projectId": ATTIC })));
     let promoted = node.projects.promote(&call.await?, &promote).await;
     promoted.map(drop)
 }
@@ -225,5 +231,56 @@ async fn no_team_that_is_no_more_is_given_access() {
         let deletion = place("organization.team_deleted.v1").unwrap();
         let grant = place("project.access_granted.v1").unwrap();
         assert!(grant < deletion, "{order:?}");
+    }
+}
+
+async fn give_cora_access(node: Arc<Stack>) -> Result<(), Error> {
+    let target = Target::Grant(ATTIC, GrantRole::Write);
+    let call = node.judged(
+        (ACME, LEA),
+        Rule::GrantProject,
+        target,
+        "project_access_grant",
+    );
+    let grant: GrantAccess = input(json!({ "projectId": ATTIC, "principalLevel": "user",
+        "principalId": CORA, "role": "write" }));
+    let granted = node.projects.grant_access(&call.await?, &grant).await;
+    granted.map(drop)
+}
+
+async fn make_cora_co_owner(node: Arc<Stack>) -> Result<(), Error> {
+    let agent = Resource::agent_template(ACME, AGENT);
+    let (rule, primitive) = (
+        Rule::Resource(Operation::Manage),
+        "permissions_co_owners_grant",
+    );
+    let call = node.judged((ACME, OLIVE), rule, Target::Resource(agent), primitive);
+    let grant: CoOwner = input(json!({ "resourceKind": "agent_template",
+        "resourceId": agent.id, "userId": CORA }));
+    let granted = node.permissions.grant_co_owner(&call.await?, &grant).await;
+    granted.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_to_somebody_who_is_removed_while_they_are_given_something() {
+    let deeds: [(Deed, &str); 2] = [
+        (|node| give_cora_access(node).boxed(), "PRINCIPAL_NOT_FOUND"),
+        (|node| make_cora_co_owner(node).boxed(), "MEMBER_NOT_FOUND"),
+    ];
+    for (deed, absent) in deeds {
+        for order in orders() {
+            let world = World::new().await;
+            let end: Deed = |node| remove(node, ADA, CORA).boxed();
+            let [removed, given] = world.race([end, deed], &order).await;
+            removed.unwrap_or_else(|error| panic!("{order:?}: {error}"));
+            match first(&order) {
+                Side::Left => assert_eq!(given.unwrap_err().code(), absent, "{order:?}"),
+                Side::Right => given.unwrap_or_else(|error| panic!("{order:?}: {error}")),
+            }
+            let snapshot = world.nodes[1].authorities.fresh(ACME).await.unwrap();
+            assert_eq!(snapshot.state().member_role(CORA), None, "{order:?}");
+            let left = snapshot.state().granted_to(CORA);
+            assert_eq!(left, (Vec::new(), Vec::new()), "{order:?}");
+        }
     }
 }

@@ -6,7 +6,8 @@ use cinatra_domain::authority::named::resolve_effective_role_names_for_user;
 use cinatra_domain::authority::{Rule, Target};
 use cinatra_domain::kernel::UserId;
 use cinatra_domain::permission::Permission;
-use jiff::{Timestamp, ToSpan as _};
+use cinatra_eventstore::{Clock as _, SystemClock};
+use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use super::stack::{At, Stack};
@@ -93,10 +94,10 @@ async fn an_administrator_grants_and_revokes_a_further_role() {
     let mut roles = column(&listed, "role");
     roles.sort_unstable();
     assert_eq!(roles, ["customer", "developer", "developer"]);
-    let hers = json!({ "filterSubjectUserId": mia.user_id });
-    let hers = town.items(&adam.client, "role_grant_list", &hers).await;
-    assert_eq!(hers.len(), 2);
-    let timed = hers
+    let filter = json!({ "filterSubjectUserId": mia.user_id });
+    let filtered = town.items(&adam.client, "role_grant_list", &filter).await;
+    assert_eq!(filtered.len(), 2);
+    let timed = filtered
         .iter()
         .find(|row| row["scope"]["level"] == "organization");
     assert_eq!(timed.unwrap()["expiresAt"], "2999-01-31T12:00:00Z");
@@ -126,7 +127,7 @@ async fn an_administrator_grants_and_revokes_a_further_role() {
 async fn a_further_role_that_ended_gives_no_right() {
     let town = Town::with(&[]).await;
     let mia = town.bring("Mia", "member").await;
-    let now = Timestamp::now();
+    let now = SystemClock.now();
     let mut developer = role(&mia.user_id, "developer", &town.tenant.to_string());
     developer["expiresAt"] = json!((now + 1.hour()).to_string());
     done(&town.ada.client, GRANT, &developer).await;

@@ -104,9 +104,18 @@ impl Stack {
     }
 
     /// A call that needs no right.
-    pub(crate) fn as_system(&self, tenant: TenantId, primitive: &'static str) -> Invocation {
+    pub(crate) fn as_system(tenant: TenantId, primitive: &'static str) -> Invocation {
         let actor = ActorId::service("test");
         invocation((tenant, actor), Grant::of_system("test"), primitive)
+    }
+
+    /// A call of a person whose right nobody asks for.
+    pub(crate) fn as_person(
+        (tenant, user): (TenantId, UserId),
+        primitive: &'static str,
+    ) -> Invocation {
+        let actor = person(tenant, user);
+        invocation((tenant, actor.id), Grant::of_system("test"), primitive)
     }
 
     /// A call of a person, judged as the dispatcher judges it.

@@ -159,3 +159,17 @@ async fn a_team_that_owns_projects_stays() {
     done(&lead.client, "projects_promote", &promote).await;
     done(ada, "teams_delete", &named).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_change_an_organization_at_the_same_time_are_all_heard() {
+    let town = Town::with(&[]).await;
+    let create = |number: usize| {
+        let client = town.ada.client.clone();
+        let input = json!({ "name": "Team", "slug": format!("team-{number}") });
+        async move { crate::extension::call(&client, "teams_create", &input).await }
+    };
+    let replies = futures_util::future::join_all((0..32).map(create)).await;
+    for reply in replies {
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cinatra_commands::Error;
 use cinatra_commands::organization::RevokeRole;
+use cinatra_domain::extension::{self, ExtensionState, PackageName};
 use cinatra_domain::kernel::{ContentRef, Position, ProjectId, StreamId, TeamId, TenantId, UserId};
 use cinatra_domain::organization::{
     self, MemberAdded, OrganizationEvent, OrganizationRole, TeamCreated, TeamMemberAdded, TeamRole,
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::stack::{Deed, Facts, Stack, race};
+use crate::projections::history::{installed, release};
 
 pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(0xacae));
 /// Owners.
@@ -41,6 +43,9 @@ pub(crate) const WORKSHOP: ProjectId = ProjectId(Uuid::from_u128(13));
 /// Lea's.
 pub(crate) const ATTIC: ProjectId = ProjectId(Uuid::from_u128(14));
 
+/// Installed, by nobody in particular.
+pub(crate) const AGENT: &str = "@acme/mail-agent";
+
 /// Two nodes of one instance.
 pub(crate) struct World {
     pub(crate) nodes: [Arc<Stack>; 2],
@@ -60,7 +65,7 @@ impl World {
         nodes[0].plant(ACME, society()).await;
         for node in &nodes {
             // Each node appends once, so that later only appends stand before its gate.
-            let warm = node.as_system(ACME, "role_grant_revoke");
+            let warm = Stack::as_system(ACME, "role_grant_revoke");
             let scope = json!({ "level": "user", "recordId": CORA });
             let revoke: RevokeRole =
                 input(json!({ "subjectUserId": CORA, "role": "customer", "scope": scope }));
@@ -168,5 +173,8 @@ fn society() -> Facts {
         let tags = project::tags_of(*project_id, event).unwrap();
         facts = facts.with(stream, event, tags);
     }
-    facts
+    let package = PackageName::parse(AGENT).unwrap();
+    let installed = installed(release(AGENT, "1.0.0"));
+    let tags = extension::tags_of(&package, &ExtensionState::default(), &installed).unwrap();
+    facts.with(StreamId::new("extension", AGENT), &installed, tags)
 }

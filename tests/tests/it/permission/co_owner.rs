@@ -127,7 +127,7 @@ async fn each_change_of_access_is_one_row_of_the_trail() {
             row["actorPrincipalId"],
             format!("user:{}", town.ada.user_id)
         );
-        let id = row["resourceId"].as_str().unwrap();
-        assert!(id.ends_with(skill["resourceId"].as_str().unwrap()), "{id}");
+        assert_eq!(row["resourceType"], "skill", "{row}");
+        assert_eq!(row["resourceId"], skill["resourceId"], "{row}");
     }
 }

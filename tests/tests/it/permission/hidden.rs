@@ -52,17 +52,17 @@ async fn packages_that_somebody_may_not_read_look_as_if_they_were_not_installed(
         assert_eq!(listed, names);
     }
     for (number, name) in names.iter().enumerate() {
-        let named = json!({ "packageName": name });
+        let input = json!({ "packageName": name });
         let expected = if number % 3 == 0 { 200 } else { 404 };
         let unknown = json!({ "packageName": "@acme/random-agent" });
         for primitive in ["extensions_get", "extensions_timeline"] {
-            let reply = town.read(&mia.client, primitive, &named).await;
+            let reply = town.read(&mia.client, primitive, &input).await;
             let nobodys = town.read(&mia.client, primitive, &unknown).await;
             match expected {
                 200 => assert_eq!(reply.status, 200, "{}", reply.body),
                 _ => assert_eq!((reply.status, reply.body), (nobodys.status, nobodys.body)),
             }
-            let reply = town.read(ada, primitive, &named).await;
+            let reply = town.read(ada, primitive, &input).await;
             assert_eq!(reply.status, 200, "{}", reply.body);
         }
     }
@@ -138,14 +138,14 @@ async fn skills_that_somebody_may_not_read_look_as_if_no_package_brought_them() 
     let unknown = json!({ "skillId": super::UNKNOWN });
     let unknown = call(&mia.client, "skills_installed_get", &unknown).await;
     for (number, name) in names.iter().enumerate() {
-        let named = json!({ "skillId": skill(name).id });
-        let reply = town.read(&mia.client, "skills_installed_get", &named).await;
+        let asked = json!({ "skillId": skill(name).id });
+        let reply = town.read(&mia.client, "skills_installed_get", &asked).await;
         if number % 2 == 0 {
             assert_eq!(reply.status, 200, "{}", reply.body);
         } else {
             assert_eq!((reply.status, &reply.body), (404, &unknown.body));
         }
-        let reply = town.read(ada, "skills_installed_get", &named).await;
+        let reply = town.read(ada, "skills_installed_get", &asked).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
     // A closed package closes its skills, but for those that say otherwise.

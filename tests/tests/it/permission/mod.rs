@@ -6,6 +6,7 @@ mod hidden;
 mod policy;
 mod removal;
 mod revocation;
+mod society;
 mod trail;
 mod visibility;
 

@@ -173,8 +173,8 @@ async fn the_most_that_any_reason_gives_counts() {
     let leave = json!({ "teamId": crew, "userId": cora.user_id });
     done(&town.ada.client, "team_members_remove", &leave).await;
     assert_eq!(found(&cora.client).await, expect("write", "grant", true));
-    let hers = without_role(&grant(&project, "user", &cora.user_id, "read"));
-    done(&mia.client, REVOKE, &hers).await;
+    let coras = without_role(&grant(&project, "user", &cora.user_id, "read"));
+    done(&mia.client, REVOKE, &coras).await;
     assert_eq!(found(&cora.client).await, by_all);
     let alls = without_role(&grant(&project, "organization", &here, "read"));
     done(&mia.client, REVOKE, &alls).await;

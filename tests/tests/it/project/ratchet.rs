@@ -91,7 +91,7 @@ async fn whoever_promotes_a_project_administers_it_and_may_have_one_there() {
     let (crew, here) = (town.team("crew").await, town.tenant.to_string());
     town.join(&crew, &lea, "admin").await;
     town.join(&crew, &mia, "member").await;
-    let hers = own(&mia).await;
+    let room = own(&mia).await;
     // Mia owns it, and may have none at any of these places.
     for level in [
         place("team", &crew),
@@ -101,18 +101,18 @@ async fn whoever_promotes_a_project_administers_it_and_may_have_one_there() {
         refuses(
             &mia.client,
             PROMOTE,
-            &to(&hers, &level),
+            &to(&room, &level),
             (403, "ADMIN_REQUIRED"),
         )
         .await;
     }
-    // Others do not even find it; once they work in it, they still do not administer it.
-    let up = to(&hers, &place("organization", &here));
+    // Otroom do not even find it; once they work in it, they still do not administer it.
+    let up = to(&room, &place("organization", &here));
     refuses(&town.ada.client, PROMOTE, &up, (404, "NOT_FOUND")).await;
-    let share = super::grant(&hers, "user", &town.ada.user_id, "write");
+    let share = super::grant(&room, "user", &town.ada.user_id, "write");
     done(&mia.client, "project_access_grant", &share).await;
     refuses(&town.ada.client, PROMOTE, &up, (403, "ADMIN_REQUIRED")).await;
-    let share = super::grant(&hers, "user", &town.ada.user_id, "admin");
+    let share = super::grant(&room, "user", &town.ada.user_id, "admin");
     done(&mia.client, "project_access_grant", &share).await;
     done(&town.ada.client, PROMOTE, &up).await;
 

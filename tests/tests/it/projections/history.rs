@@ -248,7 +248,7 @@ impl History {
 }
 
 /// The package became available.
-pub(super) fn installed(release: Release) -> ExtensionEvent {
+pub(crate) fn installed(release: Release) -> ExtensionEvent {
     ExtensionEvent::Installed(Installed {
         release,
         required_by: None,
@@ -278,7 +278,7 @@ pub(super) fn skills_indexed(names: &[&str]) -> ExtensionEvent {
 }
 
 /// A public agent without dependencies. The description tries the database's patience.
-pub(super) fn release(name: &str, version: &str) -> Release {
+pub(crate) fn release(name: &str, version: &str) -> Release {
     Release {
         kind: Kind::Agent,
         version: version.to_owned(),

@@ -3,7 +3,7 @@
 
 mod contract;
 mod flip;
-mod history;
+pub(crate) mod history;
 mod identity;
 mod identity_models;
 mod people;

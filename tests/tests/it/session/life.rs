@@ -2,18 +2,25 @@
 
 use std::time::Instant;
 
-use cinatra_tests::Client;
 use cinatra_tests::people::{self, PASSWORD, Person, done, nobody, sign_in, sign_up};
 use cinatra_tests::served::Served;
+use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
-use super::{enter, eventually, post, stops_working, works};
+use super::{enter, eventually, from, now, post, stops_working, works};
 use crate::columns::{Canary, columns};
 use crate::extension::{call, refused};
 
 /// The same caller at another node.
 fn at(client: &Client, node: &Served) -> Client {
     Client::new(node.url(), client.token()).unwrap()
+}
+
+/// Shows a credential again and again, so that whoever remembers it does, until it is refused.
+fn kept_warm(client: &Client) -> JoinHandle<()> {
+    let client = client.clone();
+    tokio::spawn(async move { while works(&client).await {} })
 }
 
 async fn two_nodes() -> (Served, Served) {
@@ -77,6 +84,7 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
     let elsewhere = sign_in(&served.url(), &ada.email).await.unwrap();
     let (here, there) = (ada.client.clone(), at(&ada.client, &other));
     assert!(works(&there).await);
+    let warm = [kept_warm(&here), kept_warm(&there)];
     let bearer = format!("Bearer {}", here.token());
     let input = json!({ "email": ada.email, "password": PASSWORD });
     let answer = post(
@@ -86,9 +94,12 @@ async fn signing_in_makes_a_new_credential_and_ends_the_one_that_the_call_came_w
         &[("authorization", &bearer)],
     )
     .await;
-    let taken = Instant::now();
+    let since = Instant::now();
     assert!(!works(&here).await, "dead at once where it was ended");
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     let token = answer.body["sessionToken"].as_str().unwrap();
     assert_ne!(token, here.token());
     assert!(works(&Client::new(served.url(), token).unwrap()).await);
@@ -120,11 +131,15 @@ async fn choosing_an_organization_replaces_the_credential() {
     let before = ada.client.clone();
     let there = at(&before, &other);
     let sessions = listed(&before).await;
+    let warm = [kept_warm(&before), kept_warm(&there)];
     assert!(works(&there).await);
     ada.select(&organization).await.unwrap();
-    let taken = Instant::now();
+    let since = Instant::now();
     assert!(!works(&before).await, "dead at once where it was chosen");
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
+    for task in warm {
+        task.await.unwrap();
+    }
     assert_ne!(ada.client.token(), before.token());
     let me = done(&ada.client, "users_me", &json!({})).await.unwrap();
     assert_eq!(me["activeOrganizationId"], organization.as_str());
@@ -181,9 +196,9 @@ async fn a_person_sees_and_ends_their_own_sessions_and_nobody_elses() {
     assert!(works(&watched).await);
     let named = json!({ "sessionId": ids[1] });
     done(&ada.client, "sessions_revoke", &named).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&watched, taken).await;
-    stops_working(&second.client, taken).await;
+    let since = Instant::now();
+    stops_working(&watched, since).await;
+    stops_working(&second.client, since).await;
     assert_eq!(listed(&ada.client).await, [ids[0].clone()]);
     assert_eq!(refused(&ada.client, "sessions_revoke", &named).await.0, 404);
 }
@@ -198,10 +213,10 @@ async fn signing_out_ends_the_session_at_once_and_everywhere_within_a_second() {
     let ended = done(&ada.client, "sessions_sign_out", &json!({}))
         .await
         .unwrap();
-    let taken = Instant::now();
+    let since = Instant::now();
     assert_eq!(ended, json!({ "success": true, "ended": true }));
     assert!(!works(&ada.client).await);
-    stops_working(&there, taken).await;
+    stops_working(&there, since).await;
     // A token is no session: it has nothing to sign out of.
     let program = Client::new(served.url(), token).unwrap();
     let told = refused(&program, "sessions_sign_out", &json!({})).await;
@@ -220,9 +235,9 @@ async fn ends_sessions(primitive: &str, more: &Value) -> (Served, Served, Person
     let mut input = more.clone();
     input["userId"] = json!(mia.user_id);
     done(&ada.client, primitive, &input).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&there, taken).await;
-    stops_working(&mia.client, taken).await;
+    let since = Instant::now();
+    stops_working(&there, since).await;
+    stops_working(&mia.client, since).await;
     assert!(works(&ada.client).await);
     (served, other, ada, mia, program)
 }
@@ -250,8 +265,8 @@ async fn another_role_on_the_instance_ends_sessions_and_tokens_have_it_within_a_
     let about = json!({ "userId": ada.user_id, "role": "user" });
     assert!(works(&program).await);
     done(&again.client, primitive, &about).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&ada.client, taken).await;
+    let since = Instant::now();
+    stops_working(&ada.client, since).await;
     // The last administrator stays one.
     let own = json!({ "userId": mia.user_id, "role": "user" });
     let told = refused(&again.client, primitive, &own).await;
@@ -277,13 +292,40 @@ async fn another_password_ends_the_other_sessions_and_the_former_one_opens_none(
     done(&ada.client, "users_set_password", &input)
         .await
         .unwrap();
-    let taken = Instant::now();
-    stops_working(&there, taken).await;
-    stops_working(&second.client, taken).await;
+    let since = Instant::now();
+    stops_working(&there, since).await;
+    stops_working(&second.client, since).await;
     assert!(works(&ada.client).await, "the one that asked stays");
     let client = nobody(&served.url()).unwrap();
     assert_eq!(enter(&client, &ada.email, PASSWORD).await.status, 401);
     assert_eq!(enter(&client, &ada.email, fresh).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_retry_hears_that_the_password_was_set_and_guesses_are_counted() {
+    let served = Served::with(&[]).await.unwrap();
+    let ada = served.first().await.unwrap();
+    let set = "users_set_password";
+    let keyed = || Call {
+        key: Some("k"),
+        ..Call::default()
+    };
+    let fresh = "another battery staple";
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    let first = ada.client.call(set, &input, keyed()).await.unwrap();
+    let again = ada.client.call(set, &input, keyed()).await.unwrap();
+    assert_eq!((first.status, &first.body), (200, &again.body));
+    assert_eq!(first.at, again.at);
+    // Whoever found an open session cannot guess on and on, and the owner gets in from elsewhere.
+    let guess = json!({ "currentPassword": PASSWORD, "newPassword": fresh });
+    for _ in 0..10 {
+        assert_eq!(refused(&ada.client, set, &guess).await.0, 401);
+    }
+    let right = json!({ "currentPassword": fresh, "newPassword": PASSWORD });
+    let told = refused(&ada.client, set, &right).await;
+    assert_eq!(told, (429, "TOO_MANY_ATTEMPTS".to_owned()));
+    let elsewhere = nobody(&served.url()).unwrap().over(from([127, 0, 0, 2]));
+    assert_eq!(enter(&elsewhere, &ada.email, fresh).await.status, 200);
 }
 
 #[tokio::test]
@@ -307,7 +349,7 @@ async fn a_session_that_nobody_uses_ends_and_one_that_is_used_lasts() {
         let items = listed["items"].as_array().unwrap();
         let own = items.iter().find(|item| item["isCurrent"] == true).unwrap();
         let ends: jiff::Timestamp = own["expiresAt"].as_str().unwrap().parse().unwrap();
-        let left = ends.duration_since(jiff::Timestamp::now());
+        let left = ends.duration_since(now());
         (left.as_hours() > 13 * 24).then_some(())
     })
     .await;
@@ -329,8 +371,8 @@ async fn whoever_leaves_an_organization_acts_there_no_more_with_what_they_have()
     done(&ada.client, "permissions_members_remove", &named)
         .await
         .unwrap();
-    let taken = Instant::now();
-    stops_working(&program, taken).await;
+    let since = Instant::now();
+    stops_working(&program, since).await;
     // The session is a person's, not the organization's: it stays, and acts nowhere.
     eventually("it acts nowhere", async || {
         let me = done(&mia.client, "users_me", &json!({})).await.unwrap();

@@ -9,12 +9,14 @@ mod tokens;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use cinatra_eventstore::{Clock as _, SystemClock};
 use cinatra_tests::{Client, web};
+use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Longest time after which what was taken away still works somewhere.
+/// Longest time after which what was since away still works somewhere.
 const REVOKED_MAX: Duration = Duration::from_secs(1);
 /// How long a test waits for that before it says that it never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -96,13 +98,13 @@ pub(crate) async fn works(client: &Client) -> bool {
     is_in
 }
 
-/// Watches a credential that was taken away at a moment: no call that begins a second later, or ever after,
+/// Watches a credential that was since away at a moment: no call that begins a second later, or ever after,
 /// lets it in.
-pub(crate) async fn stops_working(client: &Client, taken: Instant) {
+pub(crate) async fn stops_working(client: &Client, since: Instant) {
     loop {
         let began = Instant::now();
         let is_in = works(client).await;
-        let age = began.duration_since(taken);
+        let age = began.duration_since(since);
         assert!(!is_in || age < REVOKED_MAX, "it still works after {age:?}");
         if !is_in {
             return;
@@ -111,7 +113,12 @@ pub(crate) async fn stops_working(client: &Client, taken: Instant) {
     }
 }
 
-/// Waits until a credential works as a call expects it to.
+/// The present.
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+/// Waits until something is so.
 pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let until = Instant::now() + PATIENCE;
     loop {

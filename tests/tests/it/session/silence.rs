@@ -2,12 +2,48 @@
 
 use cinatra_tests::people::{self, PASSWORD, done, nobody, secret_of_mail, sign_up};
 use cinatra_tests::places::Scratch;
-use cinatra_tests::{Client, Database, Node, Start};
+use cinatra_tests::{Client, Database, Node, Start, tree};
+use regex::Regex;
 use serde_json::json;
 
 use super::{enter, get, post};
 use crate::columns::{Canary, columns};
 use crate::secret::canary::over_mcp;
+
+/// Types that hide what they hold and can be compared, each with the reason.
+const COMPARED: &[(&str, &str)] = &[
+    ("EmailAddress", "a person's, and no credential"),
+    ("Label", "what people call somebody or something"),
+    ("Origin", "where a call came from"),
+];
+
+/// Comparing tells by its time how much of a guess was right.
+#[test]
+fn nothing_that_carries_a_credential_can_be_compared() {
+    let hidden = Regex::new(r#""(\w+)\(hidden\)"|hidden!\(([^)]*)\)"#).unwrap();
+    let product = tree::rust_files().into_iter();
+    let product = product.filter(|file| file.path.contains("/src/") && file.top() != "tests");
+    let (mut looked, mut comparable) = (0, Vec::new());
+    for file in product {
+        let found = hidden.captures_iter(&file.text);
+        let texts = found.map(|found| found.get(1).or(found.get(2)).unwrap().as_str());
+        for name in texts.flat_map(|texts| texts.split(',')).map(str::trim) {
+            let declared =
+                format!(r"((?:#\[[^\]]*\]\s*)*)pub(?:\(\w+\))? (?:struct|enum) {name}\b");
+            let Some(declared) = Regex::new(&declared).unwrap().captures(&file.text) else {
+                continue;
+            };
+            looked += 1;
+            let written = Regex::new(&format!(r"PartialEq(?:<[^>]*>)? for {name}\b")).unwrap();
+            let is_comparable = declared[1].contains("PartialEq") || written.is_match(&file.text);
+            if is_comparable && !COMPARED.iter().any(|(known, _)| *known == name) {
+                comparable.push(format!("{name} ({})", file.path));
+            }
+        }
+    }
+    assert!(looked >= 25, "{looked}");
+    assert!(comparable.is_empty(), "{comparable:?}");
+}
 
 #[tokio::test]
 async fn no_credential_shows_in_the_log_of_everything_or_in_the_database() {

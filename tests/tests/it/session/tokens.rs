@@ -7,7 +7,7 @@ use cinatra_tests::served::Served;
 use cinatra_tests::{Call, Client};
 use serde_json::{Value, json};
 
-use super::{stops_working, works};
+use super::{now, stops_working, works};
 use crate::columns::{Canary, columns};
 use crate::extension::{call, package, refused};
 
@@ -157,9 +157,9 @@ async fn a_revoked_or_expired_token_stops_working_everywhere_within_a_second() {
     assert_eq!((hers.status, hers.body), (404, nobodys.body));
     assert!(works(&one).await);
     let revoked = done(&ada.client, "tokens_revoke", &named).await.unwrap();
-    let taken = Instant::now();
-    stops_working(&one_there, taken).await;
-    stops_working(&one, taken).await;
+    let since = Instant::now();
+    stops_working(&one_there, since).await;
+    stops_working(&one, since).await;
     assert_eq!(revoked["revoked"], true);
     let again = done(&ada.client, "tokens_revoke", &named).await.unwrap();
     assert_eq!(again["revoked"], false);
@@ -168,9 +168,9 @@ async fn a_revoked_or_expired_token_stops_working_everywhere_within_a_second() {
     let expire = include_str!("sql/expire_token.sql");
     let ended: uuid::Uuid = second.parse().unwrap();
     assert_eq!(superuser.execute(expire, &[&ended]).await.unwrap(), 1);
-    let taken = Instant::now();
-    stops_working(&ending_there, taken).await;
-    stops_working(&ending, taken).await;
+    let since = Instant::now();
+    stops_working(&ending_there, since).await;
+    stops_working(&ending, since).await;
     let listed = done(&ada.client, "tokens_list", &json!({})).await.unwrap();
     let items = listed["items"].as_array().unwrap();
     let state: Vec<_> = items
@@ -232,7 +232,7 @@ async fn a_service_accounts_secret_works_rotates_with_grace_and_ends() {
         .unwrap()
         .parse()
         .unwrap();
-    let grace = until.duration_since(jiff::Timestamp::now()).as_secs();
+    let grace = until.duration_since(now()).as_secs();
     assert!((850..=900).contains(&grace), "{grace}");
     let renewed = program(&other, &second["secret"]);
     assert!(works(&robot).await && works(&renewed).await);
@@ -252,15 +252,15 @@ async fn a_service_accounts_secret_works_rotates_with_grace_and_ends() {
     assert!(ends[0] < ends[1], "{ends:?}");
     let pass = include_str!("sql/let_the_grace_pass.sql");
     assert_eq!(superuser.execute(pass, &[]).await.unwrap(), 2);
-    let taken = Instant::now();
-    stops_working(&robot, taken).await;
-    stops_working(&renewed, taken).await;
+    let since = Instant::now();
+    stops_working(&robot, since).await;
+    stops_working(&renewed, since).await;
     assert!(works(&last).await);
     done(&ada.client, "service_accounts_revoke", &named)
         .await
         .unwrap();
-    let taken = Instant::now();
-    stops_working(&last, taken).await;
+    let since = Instant::now();
+    stops_working(&last, since).await;
     assert_eq!(
         refused(&ada.client, "service_accounts_rotate", &named)
             .await

@@ -11,122 +11,111 @@ const ID: &str = "0190f5a0-0000-7000-8000-000000000000";
 /// In every bad value that is text: no answer may repeat it.
 const ECHO: &str = "echo-3f9c";
 
-/// Primitives, a good input of each, and bad values by field.
-fn cases() -> Vec<(&'static str, Value, Vec<(&'static str, Value)>)> {
-    let long = format!("{ECHO}{}", "x".repeat(2_000));
-    let texts = || vec![json!(7), json!(null), json!([ECHO]), json!(long)];
-    let with = |more: &[&str]| {
-        let mut values = texts();
-        values.extend(more.iter().map(|text| json!(text)));
-        values
-    };
-    let under = |field: &'static str, values: Vec<Value>| {
-        values.into_iter().map(move |value| (field, value))
-    };
-    let names = || with(&["", "   ", "echo-3f9c\nx", "echo-3f9c\u{0}"]);
-    let emails = || {
-        with(&[
-            "",
-            "echo-3f9c",
-            "@echo-3f9c",
-            "echo-3f9c@",
-            "a b@echo-3f9c",
-            "a@b@echo-3f9c",
-        ])
-    };
-    let ids = || with(&["", "echo-3f9c", "../echo-3f9c"]);
-    let users = |role: Option<Value>| {
-        let mut input = json!({ "userId": ID });
-        if let Some(role) = role {
-            input["role"] = role;
+/// A primitive, a good input of it, and bad values by field.
+struct Case {
+    primitive: &'static str,
+    good: Value,
+    bad: Vec<(&'static str, Value)>,
+}
+
+impl Case {
+    fn of(primitive: &'static str, good: Value) -> Self {
+        let bad = Vec::new();
+        Self {
+            primitive,
+            good,
+            bad,
         }
-        input
-    };
+    }
+
+    fn bad(mut self, field: &'static str, values: Vec<Value>) -> Self {
+        self.bad
+            .extend(values.into_iter().map(|value| (field, value)));
+        self
+    }
+}
+
+/// What is no text of the right length, and these texts.
+fn texts(more: &[&str]) -> Vec<Value> {
+    let long = format!("{ECHO}{}", "x".repeat(2_000));
+    let mut values = vec![json!(7), json!(null), json!([ECHO]), json!(long)];
+    values.extend(more.iter().map(|text| json!(text)));
+    values
+}
+
+fn names() -> Vec<Value> {
+    texts(&["", "   ", "echo-3f9c\nx", "echo-3f9c\u{0}"])
+}
+
+fn emails() -> Vec<Value> {
+    let halves = ["", "echo-3f9c", "@echo-3f9c", "echo-3f9c@"];
+    texts(&[&halves[..], &["a b@echo-3f9c", "a@b@echo-3f9c"]].concat())
+}
+
+fn ids() -> Vec<Value> {
+    texts(&["", "echo-3f9c", "../echo-3f9c"])
+}
+
+fn about_persons() -> Vec<Case> {
     let register = json!({ "name": "A", "email": "a@example.test", "password": PASSWORD });
-    let mut registering: Vec<_> = under("name", names()).collect();
-    registering.extend(under("email", emails()));
-    registering.extend(under("password", with(&["", "echo-3f9c-x"])));
-    let sign_in = json!({ "email": "a@example.test", "password": PASSWORD });
-    let mut entering: Vec<_> = under("email", emails()).collect();
-    entering.extend(under("password", texts()));
     let passwords = json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD });
-    let mut setting: Vec<_> = under("newPassword", with(&["", "echo-3f9c-x"])).collect();
-    setting.extend(under("currentPassword", texts()));
-    let mut appointing: Vec<_> = under("userId", ids()).collect();
-    appointing.extend(under("role", with(&["owner", "echo-3f9c"])));
-    let mut erasing: Vec<_> = under("userId", ids()).collect();
-    erasing.extend(under("confirmDestructive", vec![json!("true"), json!(1)]));
-    let mut choosing: Vec<_> = under("organizationId", ids()).collect();
-    choosing.push((
-        "organizationId",
-        json!("00000000-0000-0000-0000-000000000000"),
-    ));
-    choosing.extend(under("bypassReason", with(&["", "echo-3f9c"])));
-    let mut creating: Vec<_> = under("label", names()).collect();
-    let unknown = ["project.read", "echo-3f9c"];
+    let short = || texts(&["", "echo-3f9c-x"]);
+    let (user, role) = (
+        json!({ "userId": ID }),
+        json!({ "userId": ID, "role": "user" }),
+    );
+    let sure = json!({ "userId": ID, "confirmDestructive": true });
+    vec![
+        Case::of("users_register", register)
+            .bad("name", names())
+            .bad("email", emails())
+            .bad("password", short()),
+        Case::of("users_verify_email", json!({ "token": "x" })).bad("token", texts(&[""])),
+        Case::of("users_me", json!({})),
+        Case::of("users_update", json!({ "name": "A" })).bad("name", names()),
+        Case::of("users_set_password", passwords)
+            .bad("newPassword", short())
+            .bad("currentPassword", texts(&[])),
+        Case::of("permissions_users_update_platform_role", role)
+            .bad("userId", ids())
+            .bad("role", texts(&["owner", "echo-3f9c"])),
+        Case::of("users_ban", user.clone()).bad("userId", ids()),
+        Case::of("users_unban", user).bad("userId", ids()),
+        Case::of("users_erase", sure)
+            .bad("userId", ids())
+            .bad("confirmDestructive", vec![json!("true"), json!(1)]),
+    ]
+}
+
+fn about_sessions() -> Vec<Case> {
+    let sign_in = json!({ "email": "a@example.test", "password": PASSWORD });
+    let mut organizations = ids();
+    organizations.push(json!("00000000-0000-0000-0000-000000000000"));
     let scopes = [
         json!(["echo-3f9c"]),
         json!([""]),
         json!([7]),
         json!("project.read"),
-        json!(unknown),
+        json!(["project.read", "echo-3f9c"]),
     ];
-    creating.extend(under("scopes", scopes.to_vec()));
-    let days = [
-        json!(0),
-        json!(-1),
-        json!(3_651),
-        json!(1.5),
-        json!("1"),
-        json!(1e99),
-    ];
-    creating.extend(under("expiresInDays", days.to_vec()));
+    let days = [0.0, -1.0, 3_651.0, 1.5, 1e99].map(|days| json!(days));
+    let organization = json!({ "organizationId": ID });
     vec![
-        ("users_register", register, registering),
-        (
-            "users_verify_email",
-            json!({ "token": "x" }),
-            under("token", with(&[""])).collect(),
-        ),
-        ("users_me", json!({}), vec![]),
-        (
-            "users_update",
-            json!({ "name": "A" }),
-            under("name", names()).collect(),
-        ),
-        ("users_set_password", passwords, setting),
-        (
-            "permissions_users_update_platform_role",
-            users(Some(json!("user"))),
-            appointing,
-        ),
-        ("users_ban", users(None), under("userId", ids()).collect()),
-        ("users_unban", users(None), under("userId", ids()).collect()),
-        (
-            "users_erase",
-            json!({ "userId": ID, "confirmDestructive": true }),
-            erasing,
-        ),
-        ("sessions_sign_in", sign_in, entering),
-        ("sessions_sign_out", json!({}), vec![]),
-        ("sessions_list", json!({}), vec![]),
-        (
-            "sessions_revoke",
-            json!({ "sessionId": ID }),
-            under("sessionId", ids()).collect(),
-        ),
-        (
-            "sessions_select_organization",
-            json!({ "organizationId": ID }),
-            choosing,
-        ),
-        ("tokens_create", json!({ "label": "x" }), creating),
-        ("tokens_list", json!({}), vec![]),
-        (
-            "tokens_revoke",
-            json!({ "tokenId": ID }),
-            under("tokenId", ids()).collect(),
-        ),
+        Case::of("sessions_sign_in", sign_in)
+            .bad("email", emails())
+            .bad("password", texts(&[])),
+        Case::of("sessions_sign_out", json!({})),
+        Case::of("sessions_list", json!({})),
+        Case::of("sessions_revoke", json!({ "sessionId": ID })).bad("sessionId", ids()),
+        Case::of("sessions_select_organization", organization)
+            .bad("organizationId", organizations)
+            .bad("bypassReason", texts(&["", "echo-3f9c"])),
+        Case::of("tokens_create", json!({ "label": "x" }))
+            .bad("label", names())
+            .bad("scopes", scopes.to_vec())
+            .bad("expiresInDays", days.to_vec()),
+        Case::of("tokens_list", json!({})),
+        Case::of("tokens_revoke", json!({ "tokenId": ID })).bad("tokenId", ids()),
     ]
 }
 
@@ -168,7 +157,14 @@ async fn input_about_persons_sessions_and_tokens_is_refused_by_field_and_leaves_
     let listed = client.get("/api/primitives").await.unwrap().body;
     let store = served.server().store();
     let before = store.heads().await.unwrap();
-    for (primitive, good, bad) in cases() {
+    let mut about_either = about_persons();
+    about_either.extend(about_sessions());
+    for case in about_either {
+        let Case {
+            primitive,
+            good,
+            bad,
+        } = case;
         for (field, value) in bad {
             let mut input = good.clone();
             input[field] = value;

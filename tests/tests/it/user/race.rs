@@ -95,9 +95,11 @@ async fn beside(database: &Database) -> Vec<i64> {
     (0..4).map(|column| row.get(column)).collect()
 }
 
-/// Runs one order from an instance in which nobody is yet; answers both results and the first node.
+/// Runs one order from an instance in which nobody is yet, or somebody was before; answers both results and the
+/// first node.
 async fn run(
     database: &Database,
+    earlier: Option<&'static str>,
     emails: [&'static str; 2],
     order: &[Step],
 ) -> ([Registered; 2], Stack) {
@@ -115,6 +117,9 @@ async fn run(
     let call = invocation("warm");
     let warm = stacks[1].authorities.read(&call, "user", None);
     warm.await.unwrap();
+    if let Some(email) = earlier {
+        stacks[1].register("Earlier", email).await.unwrap().unwrap();
+    }
     let (mut begun, mut ended) = ([None, None], [None, None]);
     for step in order {
         match step {
@@ -150,7 +155,7 @@ async fn of_two_who_come_first_exactly_one_administers_the_instance_and_owns_its
     for order in orders() {
         let database = Database::fresh().await.unwrap();
         let emails = ["left@example.test", "right@example.test"];
-        let (registered, stack) = run(&database, emails, &order).await;
+        let (registered, stack) = run(&database, None, emails, &order).await;
         let registered =
             registered.map(|result| result.unwrap_or_else(|e| panic!("{order:?}: {e}")));
         let winner = first(&order);
@@ -175,7 +180,7 @@ async fn of_two_who_come_first_exactly_one_administers_the_instance_and_owns_its
             let me = stack.users.me(id(side), None).await.unwrap();
             assert_eq!(me.email.as_deref(), Some(emails[side.index()]), "{order:?}");
             assert_eq!(me.platform_role, role(side), "{order:?}");
-            let expected = if side == winner { 1 } else { 0 };
+            let expected = usize::from(side == winner);
             assert_eq!(me.organization_ids.len(), expected, "{order:?}");
         }
         // The organization's name twice, a name and an address each; a password and a mail each.
@@ -187,17 +192,30 @@ async fn of_two_who_come_first_exactly_one_administers_the_instance_and_owns_its
 #[tokio::test]
 async fn of_two_who_register_with_one_address_one_hears_that_it_is_taken_and_leaves_nothing_behind()
 {
-    for order in orders() {
-        let database = Database::fresh().await.unwrap();
-        let emails = ["ada@example.test", "Ada@Example.Test"];
-        let (mut registered, stack) = run(&database, emails, &order).await;
-        let winner = first(&order).index();
-        registered.swap(0, winner);
-        let [won, lost] = registered;
-        let won = won.unwrap_or_else(|error| panic!("{order:?}: {error}"));
-        assert_eq!(won.platform_role, PlatformRole::Admin, "{order:?}");
-        assert_eq!(lost.unwrap_err().code(), "EMAIL_TAKEN", "{order:?}");
-        assert_eq!(beside(&database).await, [4, 1, 1, 1], "{order:?}");
-        stack.store.close().await;
+    // With the instance to administer, too, and without.
+    for earlier in [None, Some("earlier@example.test")] {
+        for order in orders() {
+            let database = Database::fresh().await.unwrap();
+            let emails = ["ada@example.test", "Ada@Example.Test"];
+            let (mut registered, stack) = run(&database, earlier, emails, &order).await;
+            let winner = first(&order).index();
+            registered.swap(0, winner);
+            let [won, lost] = registered;
+            let won = won.unwrap_or_else(|error| panic!("{order:?}: {error}"));
+            let role = if earlier.is_none() {
+                PlatformRole::Admin
+            } else {
+                PlatformRole::User
+            };
+            assert_eq!(won.platform_role, role, "{order:?}");
+            assert_eq!(lost.unwrap_err().code(), "EMAIL_TAKEN", "{order:?}");
+            let expected = if earlier.is_none() {
+                [4, 1, 1, 1]
+            } else {
+                [6, 2, 2, 2]
+            };
+            assert_eq!(beside(&database).await, expected, "{order:?}");
+            stack.store.close().await;
+        }
     }
 }

@@ -10,7 +10,8 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
     let vic = stage.cast.vic.as_str();
     Some(match name {
         (
-            "instance_get"
+            "instance_audit_events_list"
+            | "instance_get"
             | "organizations_get"
             | "permissions_members_list"
             | "permissions_invitations_list"

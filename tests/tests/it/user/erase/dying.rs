@@ -1,6 +1,6 @@
 //! An erasure that dies between its appends, wherever that is, is completed by calling it again.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cinatra_tests::people::{self, PASSWORD, Person, done, nobody};
 use cinatra_tests::places::Scratch;
@@ -114,6 +114,5 @@ async fn whenever_it_dies_calling_it_again_completes_it() {
     }
     let verified = node.start_again().run(&["replay", "verify"]).unwrap();
     assert!(verified.status.success(), "{verified:?}");
-    assert!(whole < Duration::from_secs(60));
     node.stop().unwrap();
 }

@@ -267,9 +267,9 @@ async fn nothing_tells_afterwards_who_it_was_and_everything_still_proves() {
     let told = done(&person.client, "users_erase", &gone(&person))
         .await
         .unwrap();
-    let taken = Instant::now();
+    let since = Instant::now();
     assert_eq!(told["changed"], true);
-    stops_working(&person.client, taken).await;
+    stops_working(&person.client, since).await;
     eventually("it is gone from every column", async || {
         let shown = scene.shown(&canaries()).await;
         shown.is_empty().then_some(())
