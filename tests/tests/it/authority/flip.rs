@@ -185,6 +185,8 @@ async fn is_noticed(
             *calls += 1;
             let answer = ask(stage, desk, catalogue, row, who).await;
             if answer != row.answer(who) {
+                // Under another rule a call may have ended half-way.
+                desk.spend(row, who);
                 return Some(format!("{} of {}: {answer}", row.name, who.name()));
             }
         }
