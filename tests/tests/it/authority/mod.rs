@@ -9,6 +9,7 @@ mod first_start;
 mod flip;
 mod golden;
 mod matrix;
+mod newcomer;
 mod request;
 mod stage;
 

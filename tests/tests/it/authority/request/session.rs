@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{Request, Who};
 use crate::authority::UNKNOWN;
-use crate::authority::stage::{Spare, Stage, id};
+use crate::authority::newcomer::Spare;
+use crate::authority::stage::{Stage, id};
 
 pub(super) async fn make(stage: &Stage, name: (&str, &str), who: Who) -> Option<Request> {
     Some(match name {
