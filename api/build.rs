@@ -6,19 +6,19 @@ use std::{env, error, fs, io};
 
 fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo:rerun-if-changed=samples");
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("samples");
+    let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut packages = Vec::new();
-    find(&root, &mut packages)?;
+    find(&manifest.join("samples"), &mut packages)?;
     let mut table = String::from("&[\n");
     for package in packages {
         writeln!(table, "    &[")?;
         for file in files(&package)? {
-            let path = file.strip_prefix(&package)?.display();
+            let path = file.strip_prefix(&package)?.display().to_string();
+            let below = file.strip_prefix(&manifest)?.display();
             writeln!(
                 table,
-                "        ({:?}, include_bytes!({:?})),",
-                path.to_string(),
-                file.display().to_string()
+                "        ({path:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?}))),",
+                format!("/{below}")
             )?;
         }
         writeln!(table, "    ],")?;

@@ -201,6 +201,12 @@ impl Problem {
     }
 }
 
+/// An answer that cannot be written, or read again.
+pub(crate) fn unreadable(error: &serde_json::Error) -> Problem {
+    tracing::error!(%error, "an answer does not have its own form");
+    Problem::new(Class::Corrupt, "ANSWER_UNREADABLE", "The answer is broken.")
+}
+
 /// The body is over the limit.
 pub fn too_large() -> Problem {
     Problem::new(

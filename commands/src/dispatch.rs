@@ -6,7 +6,8 @@
 use std::future::Future;
 
 use cinatra_domain::authority::{AuthorityEvent, Decided, Outcome, every_authority_tag};
-use cinatra_domain::kernel::{Position, StreamId, TenantId};
+use cinatra_domain::kernel::{Class, Decider as _, Position, StreamId, TenantId};
+use cinatra_domain::user::User;
 use cinatra_eventstore::{
     Append, AppendError, Appended, CommandRecord, Condition, EventStore, Expected, NewEvent,
     SideRow, StreamAppend,
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::turns::Turns;
-use crate::{Done, Error, ErrorBody, Invocation};
+use crate::{Done, Error, ErrorBody, Invocation, user};
 
 /// How often a command decides before it gives up against others.
 const ATTEMPTS_MAX: u32 = 5;
@@ -80,8 +81,9 @@ pub(crate) async fn run<T: Task>(
     let mut number = 0;
     let mut turn = None;
     loop {
-        let attempt = task.attempt(number).await?;
+        let mut attempt = task.attempt(number).await?;
         number += 1;
+        rely_on_actor(store, &invocation, &mut attempt.streams).await?;
         let (append, answer) = compose(&invocation, resource, attempt)?;
         let changes_authority = changes_authority(&append)?;
         match store.append(append).await {
@@ -118,6 +120,36 @@ pub(crate) async fn run<T: Task>(
             Err(source) => return Err(Error::Append { source }),
         }
     }
+}
+
+/// What somebody does in the system's ledger lasts there whoever they are, so they have to be there at its position:
+/// neither erased nor banned, which a remembered credential may not know yet. An organization's ledger says so itself
+/// (ADR-0011).
+async fn rely_on_actor(
+    store: &EventStore,
+    invocation: &Invocation,
+    streams: &mut Vec<StreamAppend>,
+) -> Result<(), Error> {
+    let caller = &invocation.caller;
+    let Some(user_id) = caller
+        .actor
+        .user_id()
+        .filter(|_| caller.tenant == TenantId::SYSTEM)
+    else {
+        return Ok(());
+    };
+    // Order: after what was decided about their own stream, which that decision checks; so this is not older.
+    let person = user::present(store, user_id).await?;
+    let stream = StreamId::new(User::CATEGORY, &user::stream(user_id));
+    if streams.iter().all(|known| known.stream != stream) {
+        streams.push(StreamAppend {
+            stream,
+            expected: person.revision.map_or(Expected::NoStream, Expected::At),
+            events: Vec::new(),
+            state: None,
+        });
+    }
+    Ok(())
 }
 
 /// What others changed meanwhile, as far as that is known: many commands about different things may be to one stream.
@@ -184,6 +216,10 @@ fn compose<T: Serialize>(
     if streams.iter().all(|stream| stream.events.is_empty()) {
         let (outcome, code) = match &answer {
             Ok(_) => (Outcome::NoEffect, None),
+            // What somebody may not do they were denied, whoever knew it.
+            Err(body) if body.class() == Class::Forbidden => {
+                (Outcome::Denied, Some(body.code.clone()))
+            }
             Err(body) => (Outcome::Rejected, Some(body.code.clone())),
         };
         streams.push(decision(invocation, resource, outcome, code, 1)?);

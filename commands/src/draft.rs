@@ -37,7 +37,7 @@ pub(crate) async fn load<D: Decider>(
 pub(crate) type Decided<D> = (Vec<<D as Decider>::Event>, Loaded<<D as Decider>::State>);
 
 /// What an attempt comes to, so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
     streams: Vec<StreamAppend>,
     conditions: Vec<Condition>,
@@ -92,9 +92,45 @@ impl Draft {
         });
     }
 
+    /// A right that was judged has to be as it was until the append.
+    pub(crate) fn rests_on(&mut self, right: Option<Condition>) {
+        self.conditions.extend(right);
+    }
+
+    /// A stream that was read has to be as it was until the append; nothing is written to it.
+    pub(crate) fn relies_on_stream<D: Decider>(&mut self, id: &str, loaded: &Loaded<D::State>) {
+        let stream = StreamId::new(D::CATEGORY, id);
+        if self.streams.iter().any(|known| known.stream == stream) {
+            return;
+        }
+        self.streams.push(StreamAppend {
+            stream,
+            expected: loaded.revision.map_or(Expected::NoStream, Expected::At),
+            events: Vec::new(),
+            state: None,
+        });
+    }
+
+    /// Whatever comes, the decision stays the same, which is that nothing happens.
+    pub(crate) fn rests_on_nothing(&mut self) {
+        self.streams.clear();
+        self.conditions.clear();
+    }
+
+    /// Everything is decided again; rows beside it stay.
+    pub(crate) fn begins_anew(&mut self) {
+        self.streams.clear();
+        self.conditions.clear();
+    }
+
     /// What was decided, for an attempt that is made elsewhere.
     pub(crate) fn into_streams(self) -> Vec<StreamAppend> {
         self.streams
+    }
+
+    /// Rows that are to commit with the events, for an attempt that is made elsewhere.
+    pub(crate) fn take_side(&mut self) -> Vec<SideRow> {
+        std::mem::take(&mut self.side)
     }
 
     /// Commits a row with the events.

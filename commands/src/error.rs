@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::gateway::blobs::BlobError;
 use crate::gateway::registry::RegistryError;
 use crate::gateway::vault::VaultError;
+use crate::run::PlanError;
 
 /// A refusal as the command log keeps it, so that a retry hears the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,6 +141,9 @@ pub enum Error {
         /// Why.
         source: BlobError,
     },
+    /// What a run has pinned does not compile to what it did: this release compiles otherwise.
+    #[error("the agent's flow does not compile to the plan that the run has pinned")]
+    PlanChanged,
     /// A secret could not be encrypted or decrypted.
     #[error("{source}")]
     Vault {
@@ -184,6 +188,7 @@ impl Error {
             | Self::Read { .. }
             | Self::Registry { .. }
             | Self::Blob { .. }
+            | Self::PlanChanged
             | Self::Vault { .. }
             | Self::ResultUnreadable
             | Self::Undecidable { .. }
@@ -209,7 +214,7 @@ impl Coded for Error {
             Self::ChallengeUnknown | Self::Absent => Class::NotFound,
             Self::Randomness | Self::Mail { .. } => Class::Unavailable,
             Self::SessionRequired => Class::Forbidden,
-            Self::Contended { .. } => Class::Conflict,
+            Self::Contended { .. } | Self::PlanChanged => Class::Conflict,
             Self::Append { source } | Self::TooLarge { source, .. } => source.class(),
             Self::Read { source } => source.class(),
             Self::Registry { source } => source.class(),
@@ -236,6 +241,7 @@ impl Coded for Error {
             Self::Absent => "NOT_FOUND",
             Self::SessionRequired => "SESSION_REQUIRED",
             Self::Contended { .. } => "CONFLICT",
+            Self::PlanChanged => "PLAN_CHANGED",
             Self::Append { source } | Self::TooLarge { source, .. } => source.code(),
             Self::Read { source } => source.code(),
             Self::Registry { source } => source.code(),
@@ -273,6 +279,7 @@ impl Coded for Error {
             | Self::Mail { .. }
             | Self::Absent
             | Self::SessionRequired
+            | Self::PlanChanged
             | Self::ResultUnreadable
             | Self::Undecidable { .. }
             | Self::Name { .. } => json!({}),
@@ -289,6 +296,15 @@ impl From<ReadError> for Error {
 impl From<BlobError> for Error {
     fn from(source: BlobError) -> Self {
         Self::Blob { source }
+    }
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Blob(source) => Self::Blob { source },
+            PlanError::Changed => Self::PlanChanged,
+        }
     }
 }
 

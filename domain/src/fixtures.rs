@@ -1,6 +1,7 @@
 //! The gate of the storage format: every body ever written must stay readable.
 //!
-//! `domain/fixtures/<noun>/<wire name>.json` holds one frozen body per wire name, retired ones included.
+//! `domain/fixtures/<noun>/<wire name>.json` holds one frozen body per wire name, retired ones included; a body with
+//! fields that were not always there stands beside it as `<wire name>~<what is there>.json`.
 //! Files are added, never edited and never deleted.
 
 use std::collections::BTreeMap;
@@ -15,7 +16,9 @@ use crate::kernel::{Body, Decider, Event};
 use crate::organization::{InvitationStatus, Organization};
 use crate::permission::{PermissionState, ResourcePermission};
 use crate::project::{Level, Project};
+use crate::run::{AgentRun, Phase, RunState, Status};
 use crate::secret::{Secret, SecretEvent, SecretState};
+use crate::template::{Template, TemplateState};
 use crate::user::{User, UserState};
 
 /// Every frozen body by wire name.
@@ -68,7 +71,8 @@ fn every_wire_name_has_a_frozen_body() {
 #[test]
 fn every_frozen_body_is_read_and_written_unchanged() {
     for (stored_name, stored) in fixtures() {
-        let (name, body) = lift(&stored_name, stored);
+        let wire_name = stored_name.split('~').next().unwrap();
+        let (name, body) = lift(wire_name, stored);
         let fact = read(&name, &body);
         assert_eq!(fact.wire_name(), name);
         assert_eq!(serde_json::to_value(Body(&fact)).unwrap(), body, "{name}");
@@ -94,6 +98,7 @@ fn the_frozen_bodies_of_an_extension_form_a_history() {
         "archived",
         "restored",
         "skills_indexed",
+        "object_types_declared",
     ] {
         state = Extension::evolve(state, &event(&format!("extension.{name}.v1"))).unwrap();
     }
@@ -231,4 +236,39 @@ fn the_frozen_bodies_of_the_access_to_a_resource_form_a_history() {
         history(&["policy_cleared", "co_owner_revoked"]),
         PermissionState::Absent
     );
+}
+
+#[test]
+fn the_frozen_bodies_of_a_run_form_histories() {
+    let drafted = ["created", "inputs_changed", "trigger_asked", "armed"];
+    let begun = [&drafted[..], &["disarmed", "enqueued", "withdrawn"]].concat();
+    let begun = [&begun[..], &["armed", "released", "started"]].concat();
+    let asked = [
+        "checkpointed",
+        "context_selected",
+        "gate_skipped",
+        "gate_opened",
+        "gate_answered",
+        "prompt_excluded",
+    ];
+    let answered = [&begun[..], &asked].concat();
+    let after = |more: &[&str]| history::<AgentRun>(&[&answered[..], more].concat());
+    let waiting = ["started", "release_awaited", "released", "resumed"];
+    let completed = [&waiting[..], &["completed", "moved", "sealed"]].concat();
+    assert_eq!(after(&completed).status(), Some(Status::Completed));
+    assert_eq!(after(&["stopped", "sealed", "purged"]), RunState::Purged);
+    let again = after(&["failed", "reset"]);
+    let run = again.run().unwrap();
+    assert_eq!((run.phase(), run.attempt), (Phase::DraftInput, 2));
+    assert_eq!(run.closed_gates.len(), 2);
+}
+
+#[test]
+fn the_frozen_bodies_of_a_template_form_a_history() {
+    let before = ["snapshotted", "first_run_recorded", "archived", "restored"];
+    let state = history::<Template>(&before);
+    assert!(state.pin("1.2.0").is_ok());
+    assert!(state.lineage().unwrap().first_run.is_some());
+    let after = [&before[..], &["purged"]].concat();
+    assert_eq!(history::<Template>(&after), TemplateState::Absent);
 }

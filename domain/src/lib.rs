@@ -12,7 +12,9 @@ pub mod kernel;
 pub mod organization;
 pub mod permission;
 pub mod project;
+pub mod run;
 pub mod secret;
+pub mod template;
 pub mod user;
 
 /// Joins the events of all aggregates into [`Fact`]: one alphabetical line per noun.
@@ -20,10 +22,6 @@ macro_rules! aggregates {
     ($($noun:ident => $event:ty),+ $(,)?) => {
         /// Any event of any noun: what a read model across nouns receives.
         #[derive(Clone, Debug, PartialEq)]
-        #[expect(
-            clippy::large_enum_variant,
-            reason = "a fact is decoded, looked at and dropped; nobody keeps many of them"
-        )]
         pub enum Fact {
             $(#[doc = concat!("A fact of `", stringify!($noun), "`.")] $noun($event),)+
         }
@@ -68,6 +66,8 @@ aggregates! {
     Organization => organization::OrganizationEvent,
     Permission => permission::PermissionEvent,
     Project => project::ProjectEvent,
+    Run => run::RunEvent,
     Secret => secret::SecretEvent,
+    Template => template::TemplateEvent,
     User => user::UserEvent,
 }

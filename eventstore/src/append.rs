@@ -11,9 +11,9 @@ use cinatra_domain::kernel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::IdentityRow;
 use crate::error::AppendError;
 use crate::secret::{Sealed, WrappedKey};
+use crate::{IdentityRow, JobRow, RunRow};
 
 /// Concurrency check on one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +155,10 @@ pub enum SideRow {
     Vault(VaultRow),
     /// A row about who somebody is.
     Identity(IdentityRow),
+    /// Work is enqueued, or ends. The append is refused alone when the work is another's by now.
+    Job(JobRow),
+    /// What is done to the log of a run. The append is refused alone when the log is not as the row believes.
+    Run(RunRow),
     /// What a user typed is forgotten; the append's own events are the receipt (settled.md 5). What is gone
     /// already is no error.
     EraseContents {

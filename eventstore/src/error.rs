@@ -4,6 +4,9 @@ use cinatra_domain::kernel::{
     Class, Coded, DecodeError, ImpossibleTransition, Position, Revision, StreamId, Tag, TenantId,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::RunRefusal;
 
 /// Why an append was not made.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,20 @@ pub enum AppendError {
     /// The ledger was never created.
     #[error("ledger {0} does not exist")]
     UnknownLedger(TenantId),
+    /// The log of a run is not as the writer believes; nothing was written.
+    #[error("run {run_id} was not written: {refusal}")]
+    RunRefused {
+        /// Which run.
+        run_id: Uuid,
+        /// Why.
+        refusal: RunRefusal,
+    },
+    /// The job is not the worker's any more; nothing was written.
+    #[error("job {job_id} is not this worker's any more")]
+    JobFenced {
+        /// Which job.
+        job_id: Uuid,
+    },
     /// The append itself is malformed: a bug of the caller.
     #[error("malformed append: {0}")]
     Malformed(&'static str),
@@ -74,10 +91,17 @@ impl AppendError {
 impl Coded for AppendError {
     fn class(&self) -> Class {
         match self {
-            Self::Conflict { .. } | Self::ConditionFailed { .. } => Class::Conflict,
+            Self::UnknownLedger(_)
+            | Self::RunRefused {
+                refusal: RunRefusal::Unknown,
+                ..
+            } => Class::NotFound,
+            Self::Conflict { .. }
+            | Self::ConditionFailed { .. }
+            | Self::RunRefused { .. }
+            | Self::JobFenced { .. } => Class::Conflict,
             Self::CommandReused => Class::Rejected,
             Self::TooLarge { .. } => Class::TooLarge,
-            Self::UnknownLedger(_) => Class::NotFound,
             Self::Malformed(_) | Self::Encode { .. } => Class::Corrupt,
             Self::Unavailable { .. } | Self::OutcomeUnknown => Class::Unavailable,
         }
@@ -86,6 +110,13 @@ impl Coded for AppendError {
     fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } | Self::ConditionFailed { .. } => "CONFLICT",
+            Self::RunRefused { refusal, .. } => match refusal {
+                RunRefusal::Unknown => "RUN_LOG_NOT_FOUND",
+                RunRefusal::Open => "RUN_LOG_EXISTS",
+                RunRefusal::Fenced { .. } => "RUN_FENCED",
+                RunRefusal::Moved { .. } => "RUN_MOVED",
+            },
+            Self::JobFenced { .. } => "JOB_FENCED",
             Self::CommandReused => "IDEMPOTENCY_KEY_REUSED",
             Self::TooLarge { .. } => "EVENT_TOO_LARGE",
             Self::UnknownLedger(_) => "UNKNOWN_LEDGER",
@@ -104,6 +135,8 @@ impl Coded for AppendError {
                 json!({ "tag": tag, "position": position })
             }
             Self::TooLarge { bytes, .. } => json!({ "bytes": bytes }),
+            Self::RunRefused { run_id, .. } => json!({ "runId": run_id }),
+            Self::JobFenced { job_id } => json!({ "jobId": job_id }),
             Self::CommandReused
             | Self::UnknownLedger(_)
             | Self::Malformed(_)
@@ -153,6 +186,18 @@ pub enum ReadError {
         /// What was there.
         found: Position,
     },
+    /// A hole in the log of a run: `found` stands where `expected` should.
+    #[error("the log of run {run_id} has a hole: expected {expected}, found {found}")]
+    RunHole {
+        /// In which ledger's organization.
+        tenant: TenantId,
+        /// Which run.
+        run_id: Uuid,
+        /// The next place.
+        expected: i64,
+        /// What was there, or the head when nothing was.
+        found: i64,
+    },
     /// A stored column is outside its grammar.
     #[error("event {position} of ledger {tenant} has an unreadable {column}")]
     Column {
@@ -172,6 +217,7 @@ impl Coded for ReadError {
             Self::Decode { .. }
             | Self::Impossible { .. }
             | Self::Hole { .. }
+            | Self::RunHole { .. }
             | Self::Column { .. } => Class::Corrupt,
         }
     }
@@ -182,6 +228,7 @@ impl Coded for ReadError {
             Self::Decode { .. } => "EVENT_UNREADABLE",
             Self::Impossible { .. } => "HISTORY_IMPOSSIBLE",
             Self::Hole { .. } => "LEDGER_HOLE",
+            Self::RunHole { .. } => "RUN_LOG_HOLE",
             Self::Column { .. } => "EVENT_COLUMN_UNREADABLE",
         }
     }

@@ -70,6 +70,13 @@ pub enum IdentityRow {
         /// The one session that stays.
         except: Option<SessionId>,
     },
+    /// A session that acts nowhere acts in the append's tenant from now on; one that acts somewhere stays there.
+    EnterOrganization {
+        /// Which.
+        session_id: SessionId,
+        /// Whose it has to be.
+        user_id: UserId,
+    },
     /// A person acts in an organization no more: it is the active one of none of their sessions, and their
     /// tokens for it are revoked.
     LeaveOrganization {
@@ -118,6 +125,7 @@ impl fmt::Debug for IdentityRow {
             Self::PutPassword { .. } => "PutPassword(hidden)",
             Self::DeletePassword { .. } => "DeletePassword(hidden)",
             Self::EndSessions { .. } => "EndSessions(hidden)",
+            Self::EnterOrganization { .. } => "EnterOrganization(hidden)",
             Self::LeaveOrganization { .. } => "LeaveOrganization(hidden)",
             Self::PutChallenge(_) => "PutChallenge(hidden)",
             Self::DeleteChallenge { .. } => "DeleteChallenge(hidden)",

@@ -12,6 +12,7 @@ mod clock;
 mod codec;
 mod error;
 mod identity;
+mod job;
 mod lane;
 mod mail;
 mod mint;
@@ -21,6 +22,7 @@ pub mod question;
 mod read;
 mod recorded;
 mod role;
+mod run;
 mod scoped;
 mod secret;
 mod session;
@@ -37,10 +39,18 @@ pub use challenge::{Challenge, ChallengePurpose, NewChallenge};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppendError, ReadError};
 pub use identity::IdentityRow;
+pub use job::{
+    Backoff, ClaimedJob, DeadLetter, JOB_LEASE, Job, JobClaim, JobDepth, JobEnd, JobLease, JobRow,
+    JobState, JobsKept, NewJob,
+};
 pub use mail::{Mail, NewMail};
 pub use password::{AttemptKey, StoredPassword};
 pub use recorded::Recorded;
 pub use role::Role;
+pub use run::{
+    Cursor, Frame, Frames, NewFrame, ResetReason, RunGuard, RunHead, RunPage, RunRefusal, RunRow,
+    RunStep, RunTail, RunWatch, Viewed,
+};
 pub use secret::{KeyPurpose, Sealed, StoredSecret, WrappedKey};
 pub use session::{NewSession, Session, SessionChange};
 pub use store::{EventStore, Loaded, Options};

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::sql;
+use crate::{AppendError, sql};
 
 /// How long an answer may take, the wait for a free connection included. A database that is frozen
 /// neither answers nor closes its connections, so somebody else has to lose patience.
@@ -40,6 +40,21 @@ pub async fn ask(
         Ok(client.query(&statement, params).await?)
     })
     .await
+}
+
+/// What is to be thought of a statement that writes, of which no answer came.
+pub(crate) fn unwritten(error: Unanswered) -> AppendError {
+    match error {
+        Unanswered::Pool(source) => AppendError::Unavailable {
+            source: Some(source.into()),
+        },
+        Unanswered::Database(source) if source.as_db_error().is_some() && !source.is_closed() => {
+            AppendError::Unavailable {
+                source: Some(source.into()),
+            }
+        }
+        Unanswered::Database(_) | Unanswered::Overdue => AppendError::OutcomeUnknown,
+    }
 }
 
 /// Asks for one organization, in a transaction of its own that only reads: one trip to the database once

@@ -12,13 +12,14 @@ use deadpool_postgres::{
 };
 use futures_util::Stream;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
 
 use crate::cache::StateCache;
 use crate::lane::{Lane, Pending};
+use crate::run::{Bells, Tails, keep_watch};
 use crate::{
     Append, AppendError, Appended, CachedState, Clock, Expected, ReadError, Recorded, Role,
     StreamAppend, codec, question, read, sql,
@@ -75,6 +76,19 @@ struct Inner {
     unscoped: Pool,
     states: StateCache,
     doorbell: watch::Sender<u64>,
+    clock: Arc<dyn Clock>,
+    /// Rings when work may have become due.
+    jobs_bell: watch::Sender<u64>,
+    bells: Arc<Bells>,
+    tails: Tails,
+    /// Looks at watched runs.
+    watchman: AbortHandle,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.watchman.abort();
+    }
 }
 
 /// The ledgers of one database. Cheap to clone.
@@ -143,6 +157,8 @@ impl EventStore {
         let unscoped = pool(Role::Unscoped.connect(&config), options.unscoped_max)?;
         drop(readers.get().await?);
         let doorbell = watch::Sender::new(0);
+        let (bells, jobs_bell) = (Arc::<Bells>::default(), watch::Sender::new(0));
+        let watchman = tokio::spawn(keep_watch(Arc::clone(&bells), unscoped.clone()));
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
         for _ in 0..options.lanes.clamp(1, 16) {
             let (sender, queue) = mpsc::channel(QUEUE_MAX);
@@ -150,6 +166,8 @@ impl EventStore {
                 Role::Lane.connect(&config),
                 Arc::clone(&clock),
                 doorbell.clone(),
+                Arc::clone(&bells),
+                jobs_bell.clone(),
             );
             tasks.push(tokio::spawn(lane.run(queue)));
             lanes.push(sender);
@@ -163,6 +181,11 @@ impl EventStore {
             unscoped,
             states,
             doorbell,
+            clock,
+            jobs_bell,
+            bells,
+            tails: Tails::default(),
+            watchman: watchman.abort_handle(),
         })))
     }
 
@@ -403,6 +426,23 @@ impl EventStore {
         self.0.doorbell.subscribe()
     }
 
+    /// Where times of what is written alone come from.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn jobs_bell(&self) -> &watch::Sender<u64> {
+        &self.0.jobs_bell
+    }
+
+    pub(crate) fn bells(&self) -> &Arc<Bells> {
+        &self.0.bells
+    }
+
+    pub(crate) fn tails(&self) -> &Tails {
+        &self.0.tails
+    }
+
     /// Connections that each transaction has to tell whose rows it reads; see [`Self::query_scoped`].
     pub(crate) fn readers(&self) -> &Pool {
         &self.0.readers
@@ -420,6 +460,7 @@ impl EventStore {
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .clear();
+        self.0.watchman.abort();
         for task in self.0.tasks.lock().await.drain(..) {
             let _ = task.await;
         }

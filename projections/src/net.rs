@@ -183,7 +183,8 @@ impl<K: Eq + Hash, R> Puts<K, R> {
     }
 }
 
-fn impossible(recorded: &Recorded) -> Poison {
+/// The event contradicts what the batch holds.
+pub(crate) fn impossible(recorded: &Recorded) -> Poison {
     Poison(format!(
         "{} cannot follow what happened to {} before",
         recorded.wire_name, recorded.stream

@@ -35,7 +35,8 @@ pub trait Projection: 'static {
     /// Adds one event. Events of one ledger arrive in its order; a batch may hold several ledgers.
     fn fold(batch: &mut Self::Batch, event: &Delivered) -> Result<(), Poison>;
 
-    /// How many rows the batch would write: a backfill writes when there are enough.
+    /// How many rows the batch would write: a backfill writes when there are enough, and none means that nothing is
+    /// written.
     fn rows(batch: &Self::Batch) -> usize;
 
     /// Writes the batch, in the transaction that moves the checkpoints.

@@ -16,6 +16,19 @@ pub enum Error {
     /// No such stream.
     #[error("this package has no history here")]
     NoHistory,
+    /// No such run.
+    #[error("there is no run of this id in any ledger")]
+    NoRun,
+    /// Nothing stands there.
+    #[error("there is no {what} {asked}: it is 1 to {last}")]
+    OutOfRange {
+        /// `frame` or `position`.
+        what: &'static str,
+        /// The one that was asked for.
+        asked: i64,
+        /// The last one; 0 when there is none, or none any longer.
+        last: i64,
+    },
     /// An event of the stream cannot be read.
     #[error("event {position} cannot be read")]
     Unreadable {
@@ -31,7 +44,8 @@ impl Coded for Error {
         match self {
             Self::Projection(source) => source.class(),
             Self::Ledger(source) => source.class(),
-            Self::NoHistory => Class::NotFound,
+            Self::NoHistory | Self::NoRun => Class::NotFound,
+            Self::OutOfRange { .. } => Class::Invalid,
             Self::Unreadable { .. } => Class::Corrupt,
         }
     }
@@ -40,7 +54,8 @@ impl Coded for Error {
         match self {
             Self::Projection(source) => source.code(),
             Self::Ledger(source) => source.code(),
-            Self::NoHistory => "NOT_FOUND",
+            Self::NoHistory | Self::NoRun => "NOT_FOUND",
+            Self::OutOfRange { .. } => "AT_OUT_OF_RANGE",
             Self::Unreadable { .. } => "EVENT_UNREADABLE",
         }
     }
@@ -49,7 +64,10 @@ impl Coded for Error {
         match self {
             Self::Projection(source) => source.details(),
             Self::Ledger(source) => source.details(),
-            Self::NoHistory => Value::Object(serde_json::Map::new()),
+            Self::NoHistory | Self::NoRun => Value::Object(serde_json::Map::new()),
+            Self::OutOfRange { what, asked, last } => {
+                serde_json::json!({ "field": what, "asked": asked, "last": last })
+            }
             Self::Unreadable { position, .. } => serde_json::json!({ "position": position }),
         }
     }

@@ -7,6 +7,7 @@
 mod digest;
 mod error;
 mod rebuild;
+mod run;
 mod status;
 mod timeline;
 mod verify;
@@ -14,6 +15,7 @@ mod verify;
 pub use digest::{DigestReport, digest};
 pub use error::Error;
 pub use rebuild::{RebuildReport, Scope, rebuild, roll_back};
+pub use run::{At, Gate, Happened, RunReport, Shown, Standing, run};
 pub use status::{ProjectionReport, StatusReport, status};
 pub use timeline::{TimelineReport, timeline};
 pub use verify::{LedgerReport, VerifyReport, verify};

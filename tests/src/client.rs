@@ -23,6 +23,8 @@ pub struct Call<'a> {
     pub min_pos: Option<&'a str>,
     /// `Cinatra-Strict`.
     pub strict: bool,
+    /// `Cinatra-Project`.
+    pub project: Option<&'a str>,
 }
 
 /// What came back.
@@ -108,6 +110,9 @@ impl Client {
         }
         if call.strict {
             request = request.header("cinatra-strict", "true");
+        }
+        if let Some(project) = call.project {
+            request = request.header("cinatra-project", project);
         }
         Reply::read(request.send().await?).await
     }

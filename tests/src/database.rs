@@ -113,7 +113,8 @@ async fn shared() -> Outcome<&'static Shared> {
         .await
 }
 
-async fn connect(config: &Config) -> Outcome<Client> {
+/// Connects as these settings say.
+pub async fn connect(config: &Config) -> Outcome<Client> {
     let (client, connection) = config.connect(NoTls).await?;
     tokio::spawn(connection);
     Ok(client)

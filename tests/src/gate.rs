@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -30,6 +31,8 @@ const ARRIVAL: Duration = Duration::from_secs(20);
 pub struct Gate {
     config: Config,
     open: watch::Sender<bool>,
+    /// Whether the gate closes behind the next append.
+    is_last: Arc<AtomicBool>,
     /// Whether answers wait until a whole transaction was sent.
     held: watch::Sender<bool>,
     arrivals: Arc<Notify>,
@@ -53,19 +56,21 @@ impl Gate {
         config.user(direct.get_user().unwrap_or_default());
         config.password(direct.get_password().unwrap_or_default());
         config.dbname(direct.get_dbname().unwrap_or_default());
-        let (open, is_open) = watch::channel(true);
+        let (open, _) = watch::channel(true);
+        let is_last = Arc::new(AtomicBool::new(false));
         let (held, _) = watch::channel(false);
         let arrivals = Arc::new(Notify::new());
-        let task = tokio::spawn(serve(
-            listener,
-            target,
-            is_open,
-            Arc::clone(&arrivals),
-            held.clone(),
-        ));
+        let turnstile = Turnstile {
+            open: open.clone(),
+            is_last: is_last.clone(),
+            arrivals: arrivals.clone(),
+            held: held.clone(),
+        };
+        let task = tokio::spawn(serve(listener, target, turnstile));
         Ok(Self {
             config,
             open,
+            is_last,
             held,
             arrivals,
             task,
@@ -79,11 +84,19 @@ impl Gate {
 
     /// From now on appends wait.
     pub fn close(&self) {
+        self.is_last.store(false, Ordering::SeqCst);
         self.open.send_replace(false);
     }
 
     /// Lets what waits pass, and everything after it.
     pub fn open(&self) {
+        self.is_last.store(false, Ordering::SeqCst);
+        self.open.send_replace(true);
+    }
+
+    /// Lets one append pass; those after it wait.
+    pub fn open_once(&self) {
+        self.is_last.store(true, Ordering::SeqCst);
         self.open.send_replace(true);
     }
 
@@ -116,25 +129,27 @@ fn target(config: &Config) -> Outcome<Target> {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    target: Target,
-    is_open: watch::Receiver<bool>,
+/// What every connection passes.
+#[derive(Clone)]
+struct Turnstile {
+    open: watch::Sender<bool>,
+    is_last: Arc<AtomicBool>,
     arrivals: Arc<Notify>,
     held: watch::Sender<bool>,
-) {
+}
+
+async fn serve(listener: TcpListener, target: Target, turnstile: Turnstile) {
     while let Ok((client, _)) = listener.accept().await {
-        let (target, is_open, arrivals) = (target.clone(), is_open.clone(), Arc::clone(&arrivals));
-        let held = held.clone();
+        let (target, turnstile) = (target.clone(), turnstile.clone());
         tokio::spawn(async move {
             // A broken connection is the business of its two ends.
             let _ = match target {
                 Target::Socket(path) => match UnixStream::connect(path).await {
-                    Ok(server) => join(client, server, is_open, arrivals, held).await,
+                    Ok(server) => join(client, server, turnstile).await,
                     Err(error) => Err(error),
                 },
                 Target::Port(port) => match TcpStream::connect(("127.0.0.1", port)).await {
-                    Ok(server) => join(client, server, is_open, arrivals, held).await,
+                    Ok(server) => join(client, server, turnstile).await,
                     Err(error) => Err(error),
                 },
             };
@@ -145,10 +160,10 @@ async fn serve(
 async fn join(
     client: TcpStream,
     server: impl AsyncRead + AsyncWrite,
-    mut is_open: watch::Receiver<bool>,
-    arrivals: Arc<Notify>,
-    held: watch::Sender<bool>,
+    turnstile: Turnstile,
 ) -> std::io::Result<()> {
+    let mut is_open = turnstile.open.subscribe();
+    let mut is_held = turnstile.held.subscribe();
     client.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
@@ -163,16 +178,18 @@ async fn join(
             let bytes = &buffer[..count];
             let lane = *is_lane.get_or_insert_with(|| bytes.windows(LANE.len()).any(|w| w == LANE));
             if lane && !*is_open.borrow() {
-                arrivals.notify_one();
+                turnstile.arrivals.notify_one();
                 let _ = is_open.wait_for(|open| *open).await;
             }
             if bytes.windows(COMMIT.len()).any(|window| window == COMMIT) {
-                held.send_replace(false);
+                turnstile.held.send_replace(false);
+                if lane && turnstile.is_last.swap(false, Ordering::SeqCst) {
+                    turnstile.open.send_replace(false);
+                }
             }
             to_server.write_all(bytes).await?;
         }
     };
-    let mut is_held = held.subscribe();
     let downwards = async {
         let mut buffer = vec![0; 64 * 1024];
         loop {

@@ -26,12 +26,18 @@ pub struct Start {
     pub registry_token: Option<String>,
     /// The admin token, when another node of the same database has its file.
     pub token: Option<String>,
+    /// `CINATRA_URL`, for the command line of somebody whose home has no server.
+    pub url: Option<String>,
     /// `CINATRA_ENCRYPTION_KEY`, when several homes share a database.
     pub encryption_key: Option<String>,
     /// `CINATRA_ENCRYPTION_KEY_PREVIOUS`.
     pub previous_key: Option<String>,
     /// `CINATRA_LOG`.
     pub log: Option<String>,
+    /// `CINATRA_EGRESS_ALLOW`.
+    pub egress: Option<String>,
+    /// `CINATRA_MODEL_URL`.
+    pub model: Option<String>,
 }
 
 impl Start {
@@ -43,9 +49,12 @@ impl Start {
             registry: None,
             registry_token: None,
             token: None,
+            url: None,
             encryption_key: None,
             previous_key: None,
             log: None,
+            egress: None,
+            model: None,
         }
     }
 
@@ -78,6 +87,20 @@ impl Start {
         self
     }
 
+    /// Letting agents call this peer.
+    #[must_use]
+    pub fn egress(mut self, peer: &str) -> Self {
+        self.egress = Some(peer.to_owned());
+        self
+    }
+
+    /// Asking this model.
+    #[must_use]
+    pub fn model(mut self, url: &str) -> Self {
+        self.model = Some(url.to_owned());
+        self
+    }
+
     /// Under this master key instead of one in the home folder.
     #[must_use]
     pub fn encryption_key(mut self, key: &str) -> Self {
@@ -96,10 +119,12 @@ impl Start {
             ("DATABASE_URL", &self.database_url),
             ("CINATRA_REGISTRY", &self.registry),
             ("CINATRA_REGISTRY_TOKEN", &self.registry_token),
-            ("CINATRA_URL", &None),
+            ("CINATRA_URL", &self.url),
             ("CINATRA_TOKEN", &self.token),
             ("CINATRA_ENCRYPTION_KEY", &self.encryption_key),
             ("CINATRA_ENCRYPTION_KEY_PREVIOUS", &self.previous_key),
+            ("CINATRA_EGRESS_ALLOW", &self.egress),
+            ("CINATRA_MODEL_URL", &self.model),
         ];
         for (variable, value) in settings {
             match value {

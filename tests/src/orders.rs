@@ -74,3 +74,41 @@ pub fn overlap(order: &[Step]) -> bool {
         .count();
     gathers == 2
 }
+
+/// Every order in which two commands can take their steps, however many these turn out to be: orders are made by running
+/// them, each from the point on where the last one could have gone otherwise.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    /// What is chosen where both sides have a step to take; beyond it, the left side goes first.
+    script: Vec<Side>,
+    /// What was chosen so far.
+    chosen: Vec<Side>,
+}
+
+impl Schedule {
+    /// Who takes the next step, of two who could.
+    pub fn choose(&mut self) -> Side {
+        let side = self.script.get(self.chosen.len()).copied();
+        let side = side.unwrap_or(Side::Left);
+        self.chosen.push(side);
+        side
+    }
+
+    /// What was chosen in this order.
+    pub fn chosen(&self) -> &[Side] {
+        &self.chosen
+    }
+
+    /// The next order; nothing when there is none.
+    #[must_use]
+    pub fn next(mut self) -> Option<Self> {
+        while self.chosen.last() == Some(&Side::Right) {
+            self.chosen.pop();
+        }
+        *self.chosen.last_mut()? = Side::Right;
+        Some(Self {
+            script: self.chosen,
+            chosen: Vec::new(),
+        })
+    }
+}

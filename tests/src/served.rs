@@ -46,6 +46,11 @@ impl Served {
         Self::open(self.database.clone(), home, &variables).await
     }
 
+    /// Both.
+    pub async fn told_with(variables: &[(&str, &str)], packages: &[Packed]) -> Outcome<Self> {
+        Self::start(variables, packages).await
+    }
+
     async fn start(variables: &[(&str, &str)], packages: &[Packed]) -> Outcome<Self> {
         let database = Database::fresh().await?;
         let home = Scratch::new("served")?;

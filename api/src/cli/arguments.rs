@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use cinatra_domain::kernel::TenantId;
+use cinatra_replay::At;
 use clap::{Args, Parser, Subcommand};
+
+use super::run::Given;
 
 /// Durable work of people, assistants and agents, on a ledger that can be proven.
 #[derive(Debug, Parser)]
@@ -31,6 +34,10 @@ pub(super) enum Command {
     SignOut,
     /// Call a primitive of the running server.
     Call(Call),
+    /// Run an agent: tell what happens, ask here what it asks, and print what it answers.
+    Run(Run),
+    /// List the primitives, or describe one: who may call it, its input and its output.
+    Primitives(Primitives),
     /// Look at the ledger's read models, rebuild them, and prove the ledger.
     #[command(subcommand)]
     Replay(Replay),
@@ -73,12 +80,44 @@ pub(super) struct Call {
     /// Idempotency key: a retry with the same key gets the first result.
     #[arg(long)]
     pub(super) key: Option<String>,
-    /// Wait until the answer holds this place, `<ledger>:<position>`.
+    /// Wait until the answer holds this place, `<ledger>:<position>`, instead of what was called here before.
     #[arg(long)]
     pub(super) min_pos: Option<String>,
     /// Refuse rather than answer with less than `--min-pos`.
     #[arg(long)]
     pub(super) strict: bool,
+    /// The project within which it is called, by its id: a run starts there.
+    #[arg(long, value_name = "ID")]
+    pub(super) project: Option<String>,
+}
+
+/// What is run.
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// The agent, for example `@cinatra-ai/meeting-opener-agent`.
+    pub(super) package: String,
+    /// A field that it begins with: `name=text`, or `name:=JSON`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) input: Vec<Given>,
+    /// A field of a question that it will ask, the same way; asked for here otherwise. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) answer: Vec<Given>,
+    /// Install this version of it, or what this tag names, if it is not installed yet.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) install: Option<String>,
+    /// For how many seconds it may execute.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) timeout: Option<u32>,
+    /// The project within which it runs, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(super) project: Option<String>,
+}
+
+/// What is listed.
+#[derive(Args, Debug)]
+pub(super) struct Primitives {
+    /// The one to describe.
+    pub(super) name: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,13 +134,21 @@ pub(super) enum Replay {
     Timeline {
         /// For example `@acme/mail-agent`.
         package: String,
-        /// Whose ledger; not needed while there is only one organization.
+        /// Whose ledger, an organization's id; not needed while there is only one organization.
         #[arg(long)]
         ledger: Option<TenantId>,
     },
+    /// A run as it was: where it stood, what had happened, and what its viewers had been shown.
+    Run {
+        /// The run's id.
+        run: String,
+        /// As of when: `frame:12`, `1-12` (the id of a frame) or `position:345`; now otherwise.
+        #[arg(long)]
+        at: Option<At>,
+    },
     /// Build a read model anew beside the live one, compare, and flip.
     Rebuild(Rebuild),
-    /// Let the build serve again that served before the last rebuild, once it has caught up.
+    /// Let the build serve again that served before the last rebuild, once it has caught up. Twice is back.
     Rollback {
         /// The read model.
         name: String,

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::arguments::Call;
-use super::client::{self, Beside, Client};
+use super::client::{self, Answer, Beside, Client};
+use super::position::Positions;
 use super::{CliError, Terminal, find, sign_in};
 use crate::config::{ClientConfig, Config, Env, PlaceConfig, database_url};
+use crate::primitive::{Catalogue, Effect};
 use crate::server::Server;
 
 /// Calls and prints the output.
@@ -21,22 +23,25 @@ pub(super) async fn run(
         key: call.key.as_deref(),
         min_pos: call.min_pos.as_deref(),
         strict: call.strict,
+        project: call.project.as_deref(),
     };
     client::check(&call.name, beside)?;
     let (client, own) = match find::server(env).await? {
         Some(client) => (client, None),
         None => borrow(env).await?,
     };
-    let answer = client.call(&call.name, &input, beside).await;
+    // Only the credential of this folder is remembered for: another one may be anybody's.
+    let place = ClientConfig::from_env(env)?.token.is_none();
+    let place = place.then(|| PlaceConfig::from_env(env));
+    let answer = ask(place.as_ref(), &client, &call.name, &input, beside).await;
     if let Some(server) = own {
         server.shutdown().await;
     }
     let answer = answer?;
     // Whoever calls with the session of this folder goes on with the one that takes its place.
-    let output = if ClientConfig::from_env(env)?.token.is_none() {
-        sign_in::keep(&PlaceConfig::from_env(env), answer.output)?
-    } else {
-        answer.output
+    let output = match &place {
+        Some(place) => sign_in::keep(place, client.url(), answer.output)?,
+        None => answer.output,
     };
     terminal.value(&output)?;
     if let Some(at) = answer.at {
@@ -46,6 +51,58 @@ pub(super) async fn run(
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Calls, with what is remembered in the folder that the credential is from.
+pub(super) async fn ask(
+    place: Option<&PlaceConfig>,
+    client: &Client,
+    name: &str,
+    input: &Value,
+    beside: Beside<'_>,
+) -> Result<Answer, CliError> {
+    match place {
+        Some(place) => remembering(place, client, name, input, beside).await,
+        None => client.call(name, input, beside).await,
+    }
+}
+
+/// Calls so that a read holds what this folder's caller did before, unless they say what it has to hold.
+async fn remembering(
+    place: &PlaceConfig,
+    client: &Client,
+    name: &str,
+    input: &Value,
+    beside: Beside<'_>,
+) -> Result<Answer, CliError> {
+    let mut positions = Positions::of(place);
+    let is_read = reads(name)?;
+    let expected = positions.expected().filter(|_| is_read);
+    let asked = beside.min_pos.is_none().then_some(expected).flatten();
+    let min_pos = asked.as_deref().or(beside.min_pos);
+    let answer = match client.call(name, input, Beside { min_pos, ..beside }).await {
+        // The credential acts in another ledger by now, where nothing is remembered; or there is no such thing.
+        Err(CliError::Refused { status: 404, .. }) if asked.is_some() => {
+            client.call(name, input, beside).await?
+        }
+        answer => answer?,
+    };
+    if let Some(at) = answer.at.as_deref().and_then(|text| text.parse().ok()) {
+        if is_read {
+            positions.saw(at);
+        } else {
+            positions.did(at);
+        }
+        positions.keep()?;
+    }
+    Ok(answer)
+}
+
+/// Whether this primitive only reads, as far as this build knows it.
+fn reads(name: &str) -> Result<bool, CliError> {
+    let catalogue = Catalogue::build().map_err(CliError::Catalogue)?;
+    let mut named = catalogue.iter().filter(|known| known.name() == name);
+    Ok(named.any(|known| known.effect() == Effect::Reads))
 }
 
 /// Of what was typed nothing is repeated: it may be a secret, and a shell may have cut it into pieces.

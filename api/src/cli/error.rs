@@ -48,8 +48,8 @@ pub(super) enum CliError {
     Password(#[source] io::Error),
     #[error("{url} is not the server of this folder: set CINATRA_TOKEN to a token of its own")]
     TokenUnnamed { url: String },
-    #[error("another `cinatra up` is starting in {home} and is not ready yet")]
-    Starting { home: String },
+    #[error("another `cinatra` still starts or replays in {home}; try again when it is done")]
+    Busy { home: String },
     #[error("the input is not JSON: {0}")]
     NotJson(String),
     #[error("{argument}: {reason}")]
@@ -80,10 +80,23 @@ pub(super) enum CliError {
     },
     #[error(
         "{}",
-        if *any { "there are several organizations: name one with --ledger" }
-        else { "there is no organization yet" }
+        if ledgers.is_empty() { "there is no organization yet".to_owned() }
+        else { format!("there are several organizations; name the ledger of one with --ledger: {}", ledgers.join(", ")) }
     )]
-    WhichLedger { any: bool },
+    WhichLedger { ledgers: Vec<String> },
+    #[error("cannot read the answer")]
+    Typed(#[source] io::Error),
+    #[error(
+        "run {run} goes on waiting at {gate}: nothing was given for {field}; give it with --answer {field}=..., or \
+         answer with `cinatra call agent_run_resume '{{\"runId\":\"{run}\",\"userResponse\":\"...\"}}'`"
+    )]
+    Unanswered {
+        run: String,
+        gate: String,
+        field: String,
+    },
+    #[error("the run came to nothing")]
+    RunEnded { envelope: Value },
     #[error(transparent)]
     Catalogue(CatalogueError),
     #[error("the demonstration did not go as it should: {0}")]
@@ -102,6 +115,8 @@ impl CliError {
             | Self::Log(_)
             | Self::NotJson(_)
             | Self::Argument { .. }
+            | Self::Unanswered { .. }
+            | Self::Typed(_)
             | Self::Password(_)
             | Self::Unsendable(_) => treatment(Class::Invalid).exit,
             Self::Start(error) if error.is_setting() => treatment(Class::Invalid).exit,
@@ -121,16 +136,22 @@ impl CliError {
             | Self::Samples(_)
             | Self::Home(..)
             | Self::Output(_)
-            | Self::Starting { .. }
+            | Self::Busy { .. }
             | Self::Stopped(_)
+            | Self::RunEnded { .. }
             | Self::Catalogue(_)
             | Self::Demo(_) => 1,
         }
     }
 
+    /// The code of what a server said.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.envelope()?["error"]["code"].as_str()
+    }
+
     /// What a server said, whole.
     pub(super) const fn envelope(&self) -> Option<&Value> {
-        if let Self::Refused { envelope, .. } = self {
+        if let Self::Refused { envelope, .. } | Self::RunEnded { envelope } = self {
             Some(envelope)
         } else {
             None

@@ -1,12 +1,11 @@
-//! Which server or database a command talks to (settled.md 33).
+//! Which server a command talks to (settled.md 33).
 
-use cinatra_migrations::Cluster;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::client::Client;
 use super::{CliError, sign_in};
-use crate::config::{ClientConfig, Env, PlaceConfig, database_url};
-use crate::server::{Database, Running};
+use crate::config::{ClientConfig, Env, PlaceConfig};
+use crate::server::Running;
 
 /// The token that calls are made with.
 pub(super) fn token(env: Env<'_>, place: &PlaceConfig) -> Result<SecretString, CliError> {
@@ -27,8 +26,8 @@ pub(super) async fn server_for_anybody(env: Env<'_>) -> Result<Option<Client>, C
     url.map(|url| Client::new(url, None)).transpose()
 }
 
-/// The server to call: the named one, or the one of this folder. This folder's token goes to this
-/// folder's server only.
+/// The server to call: the named one, or the one of this folder. This folder's token goes to this folder's server
+/// and to the one that it is from, and nowhere else.
 pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
     let place = PlaceConfig::from_env(env);
     let config = ClientConfig::from_env(env)?;
@@ -36,34 +35,11 @@ pub(super) async fn server(env: Env<'_>) -> Result<Option<Client>, CliError> {
     let Some(url) = config.url.or_else(|| own.clone()) else {
         return Ok(None);
     };
-    if config.token.is_none() && own.as_ref() != Some(&url) {
+    let is_for = |known: Option<String>| known.as_ref() == Some(&url);
+    if config.token.is_none() && !is_for(own) && !is_for(sign_in::kept_from(&place.home)) {
         return Err(CliError::TokenUnnamed { url });
     }
     Ok(Some(Client::new(url, Some(token(env, &place)?))?))
-}
-
-/// The database to replay: the named one, or the one behind the server of this folder.
-pub(super) async fn database(env: Env<'_>) -> Result<SecretString, CliError> {
-    if let Some(url) = database_url(env)? {
-        return Ok(url);
-    }
-    let place = PlaceConfig::from_env(env);
-    let home = place.home.display().to_string();
-    match Running::find(&place.home).await {
-        None => Err(CliError::NothingToTalkTo { home }),
-        Some(Running {
-            database: Database::External,
-            ..
-        }) => Err(CliError::DatabaseUnnamed { home }),
-        Some(Running {
-            database: Database::Embedded,
-            ..
-        }) => {
-            let cluster = Cluster::find(&place.home).await?;
-            let cluster = cluster.ok_or(CliError::NothingToTalkTo { home })?;
-            Ok(SecretString::from(cluster.url().to_owned()))
-        }
-    }
 }
 
 /// The text of a secret, at the one place where it goes out.

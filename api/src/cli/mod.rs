@@ -10,11 +10,15 @@ mod client;
 mod demo;
 mod error;
 mod find;
+mod position;
+mod primitives;
 mod replay;
+mod run;
 mod serve;
 mod sign_in;
 mod telemetry;
 mod terminal;
+mod turn;
 mod up;
 
 use std::io::Write as _;
@@ -64,6 +68,8 @@ async fn dispatch(
         Command::SignIn(asked) => sign_in::enter_with(asked, terminal, env).await,
         Command::SignOut => sign_in::out(terminal, env).await,
         Command::Call(call) => call::run(call, terminal, env).await,
+        Command::Run(asked) => run::run(asked, terminal, env).await,
+        Command::Primitives(asked) => primitives::run(&asked, terminal).and(done),
         Command::Replay(replay) => replay::run(replay, terminal, env).await,
         Command::Openapi => openapi(terminal).and(done),
         Command::Demo(demo) => demo::run(&demo, terminal).await.and(done),

@@ -105,18 +105,19 @@ fn announce(server: &Server, config: &Config, terminal: &mut Terminal) -> Result
     terminal.line(format_args!("  MCP          {url}/api/mcp"))?;
     terminal.line(format_args!("  OpenAPI      {url}/api/openapi.json"))?;
     terminal.line(format_args!("  Registry     {}", config.registry.source))?;
+    terminal.line("  Stop         Ctrl-C")?;
     let Some(path) = token_file else {
-        terminal.line("  Sign in      cinatra sign-in --email YOUR-ADDRESS")?;
-        return Ok(terminal.line("  Stop         Ctrl-C")?);
+        return Ok(terminal.line("  Sign in      cinatra sign-in --email YOUR-ADDRESS")?);
     };
     terminal.line(format_args!(
-        "  Admin token  {path} (for this first start only)"
+        "  Admin token  {path} (works until somebody signs up)"
     ))?;
-    terminal.line("  Sign up      cinatra sign-up --name YOUR-NAME --email YOUR-ADDRESS")?;
-    terminal.line("  Stop         Ctrl-C")?;
     if has_samples(config) {
-        terminal.line("\nInstall a sample:\n")?;
+        terminal.line("\nBefore anybody signs up, the admin token installs a sample:\n")?;
         terminal.line(super::up::sample_curl(url, &path))?;
     }
-    Ok(())
+    terminal.line(
+        "\nThe first person to sign up administers the instance, and ends the admin token:\n",
+    )?;
+    Ok(terminal.line("cinatra sign-up --name YOUR-NAME --email YOUR-ADDRESS")?)
 }

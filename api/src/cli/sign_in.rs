@@ -8,17 +8,22 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cinatra_domain::kernel::TenantId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::arguments::{SignIn, SignUp};
 use super::client::{Beside, Client};
+use super::position::{self, Positions};
+use super::serve::home_error;
 use super::{CliError, Terminal, find};
 use crate::config::{ClientConfig, Env, PlaceConfig};
 use crate::security::{TOKEN_FILE, create_private};
 
 /// Name of the file with the session of this folder.
 const CREDENTIAL_FILE: &str = "credential";
+/// Name of the file with the address of the server that the session is from.
+const ADDRESS_FILE: &str = "credential-server";
 
 /// Registers, and signs in.
 pub(super) async fn up(
@@ -80,13 +85,13 @@ async fn enter(
     let entered = client
         .call("sessions_sign_in", &input, Beside::default())
         .await?;
-    let mut output = keep(&place, entered.output)?;
+    let mut output = keep(&place, client.url(), entered.output)?;
     if let Some(organization) = organization {
         let client = find::server(env).await?.ok_or_else(|| nobody_there(env))?;
         let input = json!({ "organizationId": organization });
         let name = "sessions_select_organization";
         let selected = client.call(name, &input, Beside::default()).await?;
-        output = keep(&place, selected.output)?;
+        output = keep(&place, client.url(), selected.output)?;
     }
     terminal.value(&output)?;
     if ClientConfig::from_env(env)?.token.is_some() {
@@ -95,15 +100,24 @@ async fn enter(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Keeps a new session's credential in this folder, instead of showing it.
-pub(super) fn keep(place: &PlaceConfig, mut output: Value) -> Result<Value, CliError> {
+/// Keeps a new session's credential in this folder, instead of showing it, and where it is from and acts.
+pub(super) fn keep(place: &PlaceConfig, url: &str, mut output: Value) -> Result<Value, CliError> {
     let Some(fields) = output.as_object_mut() else {
         return Ok(output);
     };
     if let Some(Value::String(token)) = fields.remove("sessionToken") {
         let path = credential(place);
-        let failed = |source| CliError::Home(path.display().to_string(), source);
-        create_private(&path, &token).map_err(failed)?;
+        let address = place.home.join(ADDRESS_FILE);
+        fs::create_dir_all(&place.home).map_err(|source| home_error(&place.home, source))?;
+        for (path, text) in [(&address, url), (&path, token.as_str())] {
+            let failed = |source| CliError::Home(path.display().to_string(), source);
+            create_private(path, text).map_err(failed)?;
+        }
+        let organization = fields.get("organizationId").and_then(Value::as_str);
+        let organization = organization.and_then(|text| text.parse().ok());
+        let mut positions = Positions::of(place);
+        positions.acts_in(organization.unwrap_or(TenantId::SYSTEM));
+        positions.keep()?;
         fields.insert(
             "credentialFile".to_owned(),
             json!(path.display().to_string()),
@@ -113,12 +127,24 @@ pub(super) fn keep(place: &PlaceConfig, mut output: Value) -> Result<Value, CliE
 }
 
 fn forget(place: &PlaceConfig) -> Result<(), CliError> {
-    let path = credential(place);
-    match fs::remove_file(&path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(CliError::Home(path.display().to_string(), source)),
+    position::forget(&place.home);
+    for path in [credential(place), place.home.join(ADDRESS_FILE)] {
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(CliError::Home(path.display().to_string(), source)),
+        }
     }
+    Ok(())
+}
+
+/// The server that the session of this folder is from.
+pub(super) fn kept_from(home: &Path) -> Option<String> {
+    if !home.join(CREDENTIAL_FILE).exists() {
+        return None;
+    }
+    let text = fs::read_to_string(home.join(ADDRESS_FILE)).ok()?;
+    Some(text.trim().to_owned())
 }
 
 fn credential(place: &PlaceConfig) -> PathBuf {
@@ -168,10 +194,12 @@ mod tests {
         };
         assert_eq!(kept(home.path()), None);
         let output = json!({ "success": true, "sessionToken": "cis_canary" });
-        let shown = keep(&place, output).unwrap();
+        let shown = keep(&place, "http://there", output).unwrap();
         assert!(!shown.to_string().contains("canary"));
         assert_eq!(kept(home.path()).as_deref(), Some("cis_canary"));
+        assert_eq!(kept_from(home.path()).as_deref(), Some("http://there"));
         forget(&place).unwrap();
         assert_eq!(kept(home.path()), None);
+        assert_eq!(kept_from(home.path()), None);
     }
 }

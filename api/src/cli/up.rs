@@ -1,20 +1,16 @@
 //! `cinatra up`: everything on this machine.
 
-use std::fs::{self, File, TryLockError};
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::fs;
 
 use cinatra_migrations::{Cluster, ClusterConfig};
 use secrecy::SecretString;
 
 use super::serve::{Stop, home_error, until_stopped};
+use super::turn::Turn;
 use super::{CliError, Terminal};
 use crate::config::{Config, Env, Source, database_url};
 use crate::samples;
 use crate::server::{Database, Running, Server};
-
-/// How long a second `up` waits for the first one to be ready.
-const STARTING_MAX: Duration = Duration::from_mins(2);
 
 /// Starts what is missing and serves, or points at who does.
 pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), CliError> {
@@ -24,11 +20,9 @@ pub(super) async fn run(terminal: &mut Terminal, env: Env<'_>) -> Result<(), Cli
     let config = Config::from_env(env, url)?;
     let home = config.place.home.clone();
     fs::create_dir_all(&home).map_err(|source| home_error(&home, source))?;
-    if let Some(running) = Running::find(&home).await {
-        return report(&running, terminal);
-    }
-    let Some(_lock) = lock(&home)? else {
-        return wait_for_other(&home, terminal).await;
+    let _lock = match Turn::take(&home, terminal).await? {
+        Turn::Ours(lock) => lock,
+        Turn::Theirs(running) => return report(&running, terminal),
     };
     Server::can_listen(&config).await?;
     if external.is_some() {
@@ -63,38 +57,6 @@ fn prepare(config: &Config) -> Result<(), CliError> {
         samples::seed(&config.place.registry()).map_err(CliError::Samples)?;
     }
     Ok(())
-}
-
-/// One `up` per folder: held until the process ends, however it ends.
-fn lock(home: &Path) -> Result<Option<File>, CliError> {
-    let path = home.join("up.lock");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false);
-    // Whoever may open the file may hold its lock.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options
-        .open(&path)
-        .map_err(|source| home_error(home, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(home_error(home, source)),
-    }
-}
-
-async fn wait_for_other(home: &Path, terminal: &mut Terminal) -> Result<(), CliError> {
-    terminal.remark("another `cinatra up` is starting in this folder; waiting for it")?;
-    let begun = Instant::now();
-    while begun.elapsed() < STARTING_MAX {
-        if let Some(running) = Running::find(home).await {
-            return report(&running, terminal);
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    }
-    Err(CliError::Starting {
-        home: home.display().to_string(),
-    })
 }
 
 fn report(running: &Running, terminal: &mut Terminal) -> Result<(), CliError> {

@@ -4,9 +4,11 @@
 //! in the README says the same.
 
 mod client;
+mod egress;
 mod http;
 mod instance;
 mod log;
+mod model;
 mod place;
 mod projections;
 mod registry;
@@ -17,9 +19,11 @@ use std::fmt;
 use secrecy::SecretString;
 
 pub use client::ClientConfig;
+pub use egress::EgressConfig;
 pub use http::HttpConfig;
 pub use instance::InstanceConfig;
 pub use log::LogConfig;
+pub use model::ModelConfig;
 pub use place::PlaceConfig;
 pub use projections::ProjectionsConfig;
 pub use registry::{RegistryConfig, Source};
@@ -42,6 +46,10 @@ pub struct Config {
     pub projections: ProjectionsConfig,
     /// The key above all secrets.
     pub vault: VaultConfig,
+    /// Whom agents may call.
+    pub egress: EgressConfig,
+    /// Which language model answers.
+    pub model: ModelConfig,
 }
 
 /// Reads a variable by its name.
@@ -79,6 +87,8 @@ impl Config {
             instance: InstanceConfig::from_env(env),
             projections: ProjectionsConfig::from_env(env)?,
             vault: VaultConfig::from_env(env)?,
+            egress: EgressConfig::from_env(env)?,
+            model: ModelConfig::from_env(env)?,
             place,
             database_url,
         })
@@ -119,6 +129,8 @@ mod tests {
         assert_eq!(config.http.port, 7171);
         let registry = Source::Directory(".cinatra/registry".into());
         assert_eq!(config.registry.source, registry);
+        assert_eq!(config.egress.allowed_private, []);
+        assert_eq!(config.model.endpoint, None);
     }
 
     #[test]
@@ -127,6 +139,9 @@ mod tests {
             ("CINATRA_HOME", "/srv/cinatra"),
             ("CINATRA_PORT", "0"),
             ("CINATRA_REGISTRY", "http://127.0.0.1:4873/"),
+            ("CINATRA_EGRESS_ALLOW", "crm.internal:8080, 127.0.0.1:9,"),
+            ("CINATRA_MODEL_URL", "http://127.0.0.1:9000/v1"),
+            ("CINATRA_MODEL", "local"),
         ]);
         let config = config.unwrap();
         assert_eq!(config.http.port, 0);
@@ -135,6 +150,17 @@ mod tests {
             Source::Npm("http://127.0.0.1:4873".into())
         );
         assert_eq!(config.place.home, Path::new("/srv/cinatra"));
+        let allowed: Vec<_> = config
+            .egress
+            .allowed_private
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(allowed, ["crm.internal:8080", "127.0.0.1:9"]);
+        let options = config.model.options();
+        let endpoint = options.endpoint.unwrap();
+        assert_eq!(endpoint.to_string(), "http://127.0.0.1:9000/v1");
+        assert_eq!(options.model, "local");
     }
 
     #[test]
@@ -149,6 +175,9 @@ mod tests {
             ("CINATRA_PUBLIC_URL", "https://cinatra.example/path"),
             ("CINATRA_ENCRYPTION_KEY", "abcdef"),
             ("CINATRA_ENCRYPTION_KEY_PREVIOUS", "s3cret"),
+            ("CINATRA_EGRESS_ALLOW", "crm.internal"),
+            ("CINATRA_MODEL_URL", "http://robot:s3cret@x/v1"),
+            ("CINATRA_MODEL_KEY", "a\nb"),
         ] {
             let error = read(&[(variable, value)]).unwrap_err();
             assert_eq!(error.variable, variable);
@@ -170,6 +199,7 @@ mod tests {
         let config = read(&[
             ("CINATRA_REGISTRY_TOKEN", "s3cret"),
             ("CINATRA_ENCRYPTION_KEY", &key),
+            ("CINATRA_MODEL_KEY", "s3cret"),
         ]);
         let config = format!("{:?}", config.unwrap());
         assert!(!config.contains("s3cret") && !config.contains("5ec2e7"));

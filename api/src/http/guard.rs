@@ -99,18 +99,10 @@ fn unauthenticated() -> Problem {
 /// Who calls: by a bearer token, which is believed or refused; else by a browser's cookie, which may have become
 /// nobody's; else nobody. What a cookie's holder may change, a page of ours has to have asked for.
 async fn authenticate(app: &App, parts: &Parts) -> Result<Arc<Principal>, Problem> {
-    if parts.headers.contains_key(header::AUTHORIZATION) {
-        let token = bearer(&parts.headers).map_err(|_| unauthenticated())?;
-        let holder = app.gate().authenticate(&token).await?;
-        return holder.ok_or_else(unauthenticated);
+    let holder = holder(app, &parts.headers).await?;
+    if parts.headers.contains_key(header::AUTHORIZATION) || holder.is_anonymous() {
+        return Ok(holder);
     }
-    let nobody = || Arc::new(Principal::anonymous());
-    let Ok(Some(token)) = app.cookies().read(&parts.headers) else {
-        return Ok(nobody());
-    };
-    let Some(holder) = app.gate().authenticate(&token).await? else {
-        return Ok(nobody());
-    };
     let is_safe = matches!(parts.method, Method::GET | Method::HEAD);
     // Order: a present origin was compared with the allowed ones before.
     if !is_safe && !parts.headers.contains_key(header::ORIGIN) {
@@ -121,6 +113,21 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Arc<Principal>, Proble
         ));
     }
     Ok(holder)
+}
+
+/// Who holds the credential in these headers, at this moment.
+pub(super) async fn holder(app: &App, headers: &HeaderMap) -> Result<Arc<Principal>, Problem> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = bearer(headers).map_err(|_| unauthenticated())?;
+        let holder = app.gate().authenticate(&token).await?;
+        return holder.ok_or_else(unauthenticated);
+    }
+    let nobody = || Arc::new(Principal::anonymous());
+    let Ok(Some(token)) = app.cookies().read(headers) else {
+        return Ok(nobody());
+    };
+    let holder = app.gate().authenticate(&token).await?;
+    Ok(holder.unwrap_or_else(nobody))
 }
 
 /// From where the request comes, for limits and for the list of one's own sessions.

@@ -13,13 +13,14 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 
 /// Headers that say who calls, whom, and on what terms: of two values one would be believed and the
 /// other one not, here or in a proxy.
-const ONCE: [HeaderName; 6] = [
+const ONCE: [HeaderName; 7] = [
     header::HOST,
     header::ORIGIN,
     header::AUTHORIZATION,
     HeaderName::from_static(HEADERS.idempotency_key),
     HeaderName::from_static(HEADERS.min_pos),
     HeaderName::from_static(HEADERS.strict),
+    HeaderName::from_static(HEADERS.project),
 ];
 
 /// Refuses a request that says such a thing twice, even in the same words.
@@ -39,6 +40,7 @@ pub(super) fn terms(headers: &HeaderMap, correlation_id: Option<Uuid>) -> Result
         idempotency_key: idempotency_key(headers)?,
         min_pos: text(headers, HEADERS.min_pos)?,
         strict: text(headers, HEADERS.strict)?,
+        project: project(headers)?,
         correlation_id,
     };
     Terms::parse(raw, &HEADERS)
@@ -47,6 +49,11 @@ pub(super) fn terms(headers: &HeaderMap, correlation_id: Option<Uuid>) -> Result
 /// The `Idempotency-Key` of a request, whichever surface it is for.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     text(headers, HEADERS.idempotency_key)
+}
+
+/// The `Cinatra-Project` of a request, whichever surface it is for.
+pub(crate) fn project(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    text(headers, HEADERS.project)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Problem> {
@@ -94,10 +101,13 @@ mod tests {
         headers.insert(HEADERS.min_pos, at);
         headers.insert(HEADERS.strict, HeaderValue::from_static("true"));
         headers.insert(HEADERS.idempotency_key, HeaderValue::from_static("k-1"));
+        let room = "0190f5a0-0000-7000-8000-000000000000";
+        headers.insert(HEADERS.project, HeaderValue::from_static(room));
         let terms = terms(&headers, None).unwrap();
         assert_eq!(terms.min_pos, Some(place));
         assert!(terms.strict);
         assert_eq!(terms.idempotency_key.as_deref(), Some("k-1"));
+        assert_eq!(terms.project, room.parse().ok());
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use cinatra_domain::authority::{Rule, Target};
+use cinatra_domain::authority::Rule;
 use cinatra_domain::permission::Permission;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::primitive::check_bare;
 use crate::problem::Problem;
 use crate::security::Principal;
 use crate::server::App;
@@ -65,9 +66,7 @@ pub(super) async fn render(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Arc<Principal>>,
 ) -> Result<Response, Problem> {
-    let authorities = &app.backend().authorities;
-    let judged = authorities.authorize(&principal.actor, ADMINISTERS, Target::None);
-    judged.await.map_err(|error| Problem::of(&error))?;
+    check_bare(ADMINISTERS, app.backend(), &principal, "metrics").await?;
     let text = RECORDER
         .get()
         .and_then(Option::as_ref)

@@ -41,7 +41,7 @@ pub(super) async fn call(
 }
 
 /// An absent body means no fields.
-fn parse(body: &[u8]) -> Result<Value, Problem> {
+pub(super) fn parse(body: &[u8]) -> Result<Value, Problem> {
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -51,7 +51,7 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
     })
 }
 
-fn present(cookies: Cookies, reply: Reply<Bytes>) -> Response {
+pub(super) fn present(cookies: Cookies, reply: Reply<Bytes>) -> Response {
     let kind = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, kind)], reply.output).into_response();
     let headers = response.headers_mut();
@@ -64,6 +64,7 @@ fn present(cookies: Cookies, reply: Reply<Bytes>) -> Response {
     }
     let cookie = reply.session.and_then(|session| match session {
         SessionCookie::Opened(token) => cookies.write(Some(&token)),
+        SessionCookie::Kept => None,
         SessionCookie::Closed => cookies.write(None),
     });
     if let Some(cookie) = cookie {

@@ -1,10 +1,12 @@
 //! The catalogue over the Model Context Protocol, at `/api/mcp`.
 //!
 //! Stateless: no session is kept, so any node answers any request; both the handshake revisions up to
-//! 2025-11-25 and 2026-07-28 are served. Host, origin, credential and size are checked before a request
+//! 2025-11-25 and 2026-07-28 are served. `?profile=` chooses what is listed. Host, origin, credential and size are checked before a request
 //! comes here, by the same guard as for REST.
 
+mod agent;
 mod message;
+mod profile;
 mod tools;
 
 use std::sync::Arc;

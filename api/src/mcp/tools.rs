@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use bytes::Bytes;
 use cinatra_commands::session::Origin;
@@ -15,31 +16,30 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::http::{RequestId, idempotency_key};
+use super::agent::{Agents, Outcome};
+use super::profile::{LISTED_MAX, Profile};
+use crate::http::{RequestId, idempotency_key, project};
 use crate::primitive::{META, Place, Primitive, RawTerms, Reply, Terms};
 use crate::problem::Problem;
 use crate::security::Principal;
 use crate::server::App;
 
-const INSTRUCTIONS: &str = "Cinatra's primitives. Every change is an event in the organization's ledger. \
+const INSTRUCTIONS: &str = "Cinatra's primitives. At ?profile=core the installed agents are \
+    tools, too. Every change is an event in the organization's ledger. \
+    A run starts within the project that _meta[\"cinatra.ai/projectId\"] names. \
     To retry safely, repeat a call with the same _meta[\"cinatra.ai/idempotencyKey\"]. To read your own \
     writes, pass the answer's _meta[\"cinatra.ai/at\"] as _meta[\"cinatra.ai/minPos\"].";
 
-/// The catalogue as an MCP server.
+/// The catalogue as an MCP server, and the agents that a caller sees beside it.
 #[derive(Clone)]
 pub(crate) struct Tools {
     app: Arc<App>,
-    listed: Arc<Vec<Tool>>,
 }
 
 impl Tools {
     /// Over this server's catalogue.
     pub(crate) fn new(app: Arc<App>) -> Self {
-        let listed = app.catalogue().iter().map(tool).collect();
-        Self {
-            app,
-            listed: Arc::new(listed),
-        }
+        Self { app }
     }
 }
 
@@ -70,15 +70,30 @@ impl ServerHandler for Tools {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.listed.iter().find(|tool| tool.name == name).cloned()
+        self.app.catalogue().get(name).map(tool)
     }
 
     async fn list_tools(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items((*self.listed).clone()))
+        let caller = caller(&context)?;
+        let profile = caller.profile.ok_or_else(|| {
+            let reason = "There is no such profile; there are all, core and admin.";
+            ErrorData::invalid_params(reason, None)
+        })?;
+        let primitives = self.app.catalogue().iter();
+        let mut tools: Vec<Tool> = primitives
+            .filter(|one| profile.lists(one))
+            .map(tool)
+            .collect();
+        if profile.lists_agents() {
+            let room = LISTED_MAX.saturating_sub(tools.len());
+            let agents = caller.agents(&self.app).tools(room).await;
+            tools.extend(agents.map_err(|problem| failure(&problem))?);
+        }
+        Ok(ListToolsResult::with_all_items(tools))
     }
 
     async fn call_tool(
@@ -87,33 +102,62 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = request.name.as_ref();
-        if self.app.catalogue().get(name).is_none() {
-            return Err(ErrorData::invalid_params("Unknown tool", None));
-        }
-        let Caller {
-            principal,
-            id,
-            origin,
-            key,
-        } = caller(&context)?;
-        let input = Value::Object(request.arguments.unwrap_or_default());
-        let answer = match key.and_then(|key| terms(&context.meta, key, id)) {
-            Ok(mut terms) => {
-                terms.origin = origin;
-                self.app.call(name, principal, terms, input).await
-            }
-            Err(problem) => Err(problem),
+        let caller = caller(&context)?;
+        let arguments = request.arguments.unwrap_or_default();
+        let terms = caller.terms(&context.meta);
+        let result = if self.app.catalogue().get(name).is_some() {
+            let input = Value::Object(arguments);
+            present(match terms {
+                Ok(terms) => self.app.call(name, caller.principal, terms, input).await,
+                Err(problem) => Err(problem),
+            })
+        } else {
+            let agents = caller.agents(&self.app);
+            let package = agents
+                .package(name)
+                .await
+                .map_err(|problem| failure(&problem))?;
+            let Some(package) = package else {
+                return Err(ErrorData::invalid_params("Unknown tool", None));
+            };
+            present_run(match terms {
+                Ok(terms) => agents.run(&package, &arguments, terms).await,
+                Err(problem) => Err(problem),
+            })
         };
-        Ok(CallToolResponse::Complete(present(answer)))
+        Ok(CallToolResponse::Complete(result))
     }
 }
 
-/// Whom the guard found, the id it gave the request, and the key that stands in its header.
+/// Whom the guard found, the id it gave the request, and what stands in its headers.
 struct Caller<'a> {
     principal: Arc<Principal>,
     id: Option<Uuid>,
     origin: Origin,
-    key: Result<Option<&'a str>, Problem>,
+    beside: Result<Beside<'a>, Problem>,
+    /// None when the address asks for one that there is not.
+    profile: Option<Profile>,
+}
+
+impl Caller<'_> {
+    fn terms(&self, meta: &RequestMetaObject) -> Result<Terms, Problem> {
+        let beside = self.beside.clone()?;
+        let mut terms = terms(meta, beside, self.id)?;
+        terms.origin = self.origin.clone();
+        Ok(terms)
+    }
+
+    const fn agents<'a>(&'a self, app: &'a App) -> Agents<'a> {
+        Agents {
+            app,
+            principal: &self.principal,
+        }
+    }
+}
+
+/// What cannot be listed now, as JSON-RPC says it.
+fn failure(problem: &Problem) -> ErrorData {
+    ErrorData::internal_error("The agents cannot be listed.", Some(problem.envelope()))
 }
 
 fn caller(context: &RequestContext<RoleServer>) -> Result<Caller<'_>, ErrorData> {
@@ -129,37 +173,59 @@ fn caller(context: &RequestContext<RoleServer>) -> Result<Caller<'_>, ErrorData>
                 .get::<Origin>()
                 .cloned()
                 .unwrap_or_default(),
-            key: idempotency_key(&parts.headers),
+            beside: Beside::of(&parts.headers),
+            profile: Profile::of(&parts.uri),
         })
     });
     found.ok_or_else(|| ErrorData::internal_error("the request lost its caller", None))
 }
 
+/// What a request may say in its headers as well as in `_meta`.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    key: Option<&'a str>,
+    project: Option<&'a str>,
+}
+
+impl<'a> Beside<'a> {
+    fn of(headers: &'a HeaderMap) -> Result<Self, Problem> {
+        Ok(Self {
+            key: idempotency_key(headers)?,
+            project: project(headers)?,
+        })
+    }
+}
+
 fn terms(
     meta: &RequestMetaObject,
-    header_key: Option<&str>,
+    beside: Beside<'_>,
     correlation_id: Option<Uuid>,
 ) -> Result<Terms, Problem> {
     let strict = match meta.get(META.strict) {
         Some(Value::Bool(strict)) => Some(if *strict { "true" } else { "false" }),
         other => text(other, META.strict)?,
     };
-    let meta_key = text(meta.get(META.idempotency_key), META.idempotency_key)?;
     let raw = RawTerms {
-        idempotency_key: one_key(meta_key, header_key)?,
+        idempotency_key: one(meta, META.idempotency_key, beside.key)?,
         min_pos: text(meta.get(META.min_pos), META.min_pos)?,
         strict,
+        project: one(meta, META.project, beside.project)?,
         correlation_id,
     };
     Terms::parse(raw, &META)
 }
 
-/// A client's own retry machinery may set the header: it counts where `_meta` says nothing.
-fn one_key<'a>(meta: Option<&'a str>, header: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
-    match (meta, header) {
+/// A client's own retry machinery may set the header, and a page the project that it shows: the header counts where
+/// `_meta` says nothing.
+fn one<'a>(
+    meta: &'a RequestMetaObject,
+    name: &'static str,
+    header: Option<&'a str>,
+) -> Result<Option<&'a str>, Problem> {
+    match (text(meta.get(name), name)?, header) {
         (Some(meta), Some(header)) if meta != header => {
-            let reason = "the Idempotency-Key header names another key";
-            Err(Problem::invalid_input(META.idempotency_key, reason))
+            let reason = "the request's header names another one";
+            Err(Problem::invalid_input(name, reason))
         }
         (meta, header) => Ok(meta.or(header)),
     }
@@ -173,30 +239,39 @@ fn text<'a>(value: Option<&'a Value>, name: &str) -> Result<Option<&'a str>, Pro
     }
 }
 
-/// Structured content for programs, the same as text for models; a refusal carries the envelope.
+/// What a run came to, as a tool answers.
+fn present_run(answer: Result<Outcome, Problem>) -> CallToolResult {
+    match answer {
+        Ok(outcome) => result(outcome.content, outcome.is_error, place(outcome.at)),
+        Err(problem) => result(problem.envelope(), true, place(problem.at())),
+    }
+}
+
+/// What a primitive answered; a refusal carries the envelope.
 fn present(answer: Result<Reply<Bytes>, Problem>) -> CallToolResult {
-    let mut meta = MetaObject::new();
-    let mut put_place = |at: Option<Place>| {
-        if let Some(at) = at {
-            meta.0.insert(META.at.into(), json!(at.to_string()));
-        }
-    };
-    let (content, is_error) = match answer {
+    match answer {
         Ok(reply) => {
-            put_place(reply.at);
-            if let Some(stale) = reply.stale {
-                meta.0.insert(META.stale.into(), json!(stale));
-            }
-            (
-                serde_json::from_slice(&reply.output).unwrap_or_default(),
-                false,
-            )
+            let stale = reply.stale.map(|stale| (META.stale, json!(stale)));
+            let content = serde_json::from_slice(&reply.output).unwrap_or_default();
+            result(content, false, place(reply.at).into_iter().chain(stale))
         }
-        Err(problem) => {
-            put_place(problem.at());
-            (problem.envelope(), true)
-        }
-    };
+        Err(problem) => result(problem.envelope(), true, place(problem.at())),
+    }
+}
+
+fn place(at: Option<Place>) -> Option<(&'static str, Value)> {
+    at.map(|at| (META.at, json!(at.to_string())))
+}
+
+/// Structured content for programs, the same as text for models.
+fn result(
+    content: Value,
+    is_error: bool,
+    marks: impl IntoIterator<Item = (&'static str, Value)>,
+) -> CallToolResult {
+    let mut meta = MetaObject::new();
+    meta.0
+        .extend(marks.into_iter().map(|(name, mark)| (name.into(), mark)));
     let mut result = CallToolResult::success(vec![ContentBlock::text(content.to_string())]);
     result.structured_content = Some(content);
     result.is_error = Some(is_error);
@@ -262,17 +337,45 @@ mod tests {
         let mut meta = RequestMetaObject::new();
         meta.insert(META.idempotency_key.into(), json!("k"));
         meta.insert(META.strict.into(), json!(true));
-        let read = terms(&meta, None, None).unwrap();
+        let read = terms(&meta, Beside::default(), None).unwrap();
         assert_eq!(read.idempotency_key.as_deref(), Some("k"));
         assert!(read.strict);
         meta.insert(META.idempotency_key.into(), json!(7));
-        assert!(terms(&meta, None, None).is_err());
+        assert!(terms(&meta, Beside::default(), None).is_err());
+    }
+
+    #[test]
+    fn the_header_names_the_project_where_meta_does_not_and_they_may_not_differ() {
+        let room = "0190f5a0-0000-7000-8000-000000000000";
+        let read = |meta: &RequestMetaObject, header| {
+            let beside = Beside {
+                project: header,
+                ..Beside::default()
+            };
+            let read = terms(meta, beside, None).map_err(|problem| problem.envelope());
+            read.map(|terms| terms.project)
+        };
+        let mut meta = RequestMetaObject::new();
+        assert_eq!(read(&meta, None), Ok(None));
+        assert_eq!(read(&meta, Some(room)), Ok(room.parse().ok()));
+        meta.insert(META.project.into(), json!(room));
+        assert_eq!(read(&meta, None), Ok(room.parse().ok()));
+        assert_eq!(read(&meta, Some(room)), Ok(room.parse().ok()));
+        let refused = read(&meta, Some("another")).unwrap_err();
+        assert_eq!(refused["error"]["details"]["field"], META.project);
+        meta.insert(META.project.into(), json!("room"));
+        let refused = read(&meta, None).unwrap_err();
+        assert_eq!(refused["error"]["details"]["field"], META.project);
     }
 
     #[test]
     fn the_header_names_the_key_where_meta_does_not_and_they_may_not_differ() {
         let key = |meta: &RequestMetaObject, header| {
-            let read = terms(meta, header, None).map_err(|problem| problem.envelope());
+            let beside = Beside {
+                key: header,
+                ..Beside::default()
+            };
+            let read = terms(meta, beside, None).map_err(|problem| problem.envelope());
             read.map(|terms| terms.idempotency_key)
         };
         let mut meta = RequestMetaObject::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cinatra_commands::{
     Authorities, Caller, Done, Error, Extensions, Grant, Instances, Invocation, Organizations,
-    Permissions, Projects, Secrets, Sessions, Users,
+    Permissions, Projects, Runs, Secrets, Sessions, Users,
 };
 use cinatra_domain::kernel::{CommandId, TenantId, UserId};
 use cinatra_eventstore::EventStore;
@@ -30,6 +30,8 @@ pub struct Backend {
     pub permissions: Permissions,
     /// Commands about projects.
     pub projects: Projects,
+    /// Commands about runs.
+    pub runs: Runs,
     /// Commands about secrets.
     pub secrets: Secrets,
     /// Commands about sessions and tokens.
@@ -66,7 +68,7 @@ pub struct Reply<O> {
     pub at: Option<Place>,
     /// Whether a read shows less than was asked for; absent for commands.
     pub stale: Option<bool>,
-    /// What a browser is to keep of the session; absent when that does not change.
+    /// What becomes of the session; absent when it does not change.
     pub session: Option<SessionCookie>,
 }
 
@@ -75,6 +77,8 @@ pub struct Reply<O> {
 pub enum SessionCookie {
     /// It is this one from now on.
     Opened(String),
+    /// It goes on under the same credential, and may act elsewhere.
+    Kept,
     /// There is none any more.
     Closed,
 }
@@ -187,7 +191,7 @@ pub(super) fn done<T>(outcome: Result<Done<T>, Error>) -> Result<Reply<T>, Probl
 }
 
 /// What a command could not do, in the words of the layer that knows.
-pub(super) fn problem(error: &Error) -> Problem {
+pub(crate) fn problem(error: &Error) -> Problem {
     let problem = if let Error::Append { source } = error {
         Problem::of(source)
     } else if let Error::Read { source } = error {

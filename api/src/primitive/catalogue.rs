@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cinatra_commands::Grant;
 use cinatra_domain::authority::{Denied, Rule};
-use cinatra_domain::kernel::Class;
+use cinatra_domain::kernel::ProjectId;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jsonschema::Validator;
@@ -19,10 +19,11 @@ use serde_json::{Value, json};
 
 use super::schema::JsonObject;
 use super::{
-    Backend, Call, Reply, Terms, access, authority, extension, instance, organization, permission,
-    project, schema, secret, session, skill, user,
+    Alias, Backend, Call, Reply, Terms, access, authority, context, extension, instance, job,
+    message, object_type, organization, permission, project, run, run_place, schema, secret,
+    session, skill, template, user,
 };
-use crate::problem::Problem;
+use crate::problem::{Problem, unreadable};
 use crate::security::Principal;
 
 /// What a primitive does to the world: the hints that MCP clients show.
@@ -50,6 +51,8 @@ pub(super) struct Declaration {
     effect: Effect,
     open_world: bool,
     sensitive: bool,
+    within_project: bool,
+    alias: Option<Alias>,
 }
 
 type Answer = BoxFuture<'static, Result<Reply<Bytes>, Problem>>;
@@ -97,6 +100,8 @@ impl Declaration {
             effect,
             open_world: false,
             sensitive: false,
+            within_project: false,
+            alias: None,
         }
     }
 
@@ -139,10 +144,26 @@ impl Declaration {
         }
     }
 
+    /// What comes of it is in the project within which it is called, if it is: that is judged, too.
+    pub(super) const fn within_project(self) -> Self {
+        Self {
+            within_project: true,
+            ..self
+        }
+    }
+
     /// It reaches outside, a registry for example.
     pub(super) const fn open_world(self) -> Self {
         Self {
             open_world: true,
+            ..self
+        }
+    }
+
+    /// It can be called at this route too.
+    pub(super) const fn also_at(self, alias: Alias) -> Self {
+        Self {
+            alias: Some(alias),
             ..self
         }
     }
@@ -160,6 +181,12 @@ impl Declaration {
             name: self.name,
             reason,
         })?;
+        let is_query = self.effect == Effect::Reads;
+        let flaw = self.alias.and_then(|it| it.flaw(is_query, &input));
+        if let Some(reason) = flaw {
+            let name = self.name;
+            return Err(CatalogueError { name, reason });
+        }
         let handler: Handler = Box::new(move |backend, call, input| {
             let Ok(input) = serde_json::from_value::<I>(input) else {
                 let problem = Problem::invalid_input("input", "not of the declared types");
@@ -180,10 +207,7 @@ impl Declaration {
 /// Written once, as the text that goes out: most answers are never looked at again.
 fn encode<O: Serialize>(answer: Result<Reply<O>, Problem>) -> Result<Reply<Bytes>, Problem> {
     let reply = answer?;
-    let output = serde_json::to_vec(&reply.output).map_err(|error| {
-        tracing::error!(%error, "an answer does not serialize");
-        Problem::new(Class::Corrupt, "ANSWER_UNREADABLE", "The answer is broken.")
-    })?;
+    let output = serde_json::to_vec(&reply.output).map_err(|error| unreadable(&error))?;
     Ok(Reply {
         output: output.into(),
         at: reply.at,
@@ -208,6 +232,11 @@ impl Primitive {
         self.declaration.description
     }
 
+    /// What it is about, as the audit names the noun.
+    pub(crate) const fn resource(&self) -> &'static str {
+        self.declaration.resource
+    }
+
     /// Who may call it.
     pub const fn rule(&self) -> Rule {
         self.declaration.rule
@@ -226,6 +255,16 @@ impl Primitive {
     /// Whether it reaches outside.
     pub const fn open_world(&self) -> bool {
         self.declaration.open_world
+    }
+
+    /// Whether it is called within a project, if the call names one.
+    pub const fn is_within_project(&self) -> bool {
+        self.declaration.within_project
+    }
+
+    /// The route at which it can be called too.
+    pub const fn alias(&self) -> Option<Alias> {
+        self.declaration.alias
     }
 
     /// Schema of what a caller sends.
@@ -289,14 +328,21 @@ impl Catalogue {
     pub fn build() -> Result<Self, CatalogueError> {
         let mut primitives = Vec::new();
         primitives.extend(authority::primitives()?);
+        primitives.extend(context::primitives()?);
         primitives.extend(extension::primitives()?);
         primitives.extend(instance::primitives()?);
+        primitives.extend(job::primitives()?);
+        primitives.extend(message::primitives()?);
+        primitives.extend(object_type::primitives()?);
         primitives.extend(organization::primitives()?);
         primitives.extend(permission::primitives()?);
         primitives.extend(project::primitives()?);
+        primitives.extend(run::primitives()?);
+        primitives.extend(run_place::primitives()?);
         primitives.extend(secret::primitives()?);
         primitives.extend(session::primitives()?);
         primitives.extend(skill::primitives()?);
+        primitives.extend(template::primitives()?);
         primitives.extend(user::primitives()?);
         primitives.sort_by_key(Primitive::name);
         let by_name = primitives
@@ -326,6 +372,12 @@ impl Catalogue {
         self.primitives.iter()
     }
 
+    /// Every other way to call one of them.
+    pub fn aliases(&self) -> impl Iterator<Item = (&Primitive, Alias)> {
+        let primitives = self.primitives.iter();
+        primitives.filter_map(|primitive| Some((primitive, primitive.alias()?)))
+    }
+
     /// One of them, or the refusal. Whoever shows no credential learns nothing, not even what there is.
     pub fn require_for(&self, principal: &Principal, name: &str) -> Result<&Primitive, Problem> {
         match self.get(name) {
@@ -346,6 +398,45 @@ impl Catalogue {
             .and_then(|place| self.primitives.get(*place))
     }
 
+    /// Judges a caller by a primitive's rule, for a surface that shows the same in another way; a denial is on record.
+    pub async fn admit(
+        &self,
+        backend: &Arc<Backend>,
+        name: &str,
+        principal: &Arc<Principal>,
+        terms: &Terms,
+        input: &Value,
+    ) -> Result<Grant, Problem> {
+        let primitive = self.require_for(principal, name)?;
+        let denied = |grant| {
+            let call = Call {
+                request_hash: [0; 32],
+                grant,
+                principal: principal.clone(),
+                terms: terms.clone(),
+                primitive: primitive.name(),
+            };
+            call.invocation()
+        };
+        let about = (primitive.declaration.resource, input);
+        let (rule, within) = (primitive.rule(), primitive.within(terms));
+        access::check_within(within, rule, backend, principal, denied, about).await
+    }
+
+    /// Whether a caller would be let in; nothing is put on record.
+    pub async fn would_admit(
+        &self,
+        backend: &Arc<Backend>,
+        name: &str,
+        principal: &Arc<Principal>,
+        input: &Value,
+    ) -> bool {
+        let Ok(primitive) = self.require_for(principal, name) else {
+            return false;
+        };
+        access::passes(primitive.rule(), backend, principal, input).await
+    }
+
     /// Checks the input, authorizes and acts; answers JSON. Every surface comes through here.
     pub async fn call(
         &self,
@@ -358,8 +449,9 @@ impl Catalogue {
         let primitive = self.require_for(&principal, name)?;
         schema::normalize(&mut input);
         let name = primitive.name();
+        let within = primitive.within(&terms);
         let call = Call {
-            request_hash: request_hash(primitive.hasher(backend), name, &input),
+            request_hash: request_hash(primitive.hasher(backend), name, &input, within),
             grant: Grant::of_system("not judged yet"),
             principal,
             terms,
@@ -377,6 +469,11 @@ impl Catalogue {
 }
 
 impl Primitive {
+    /// The project within which it is called on these terms.
+    fn within(&self, terms: &Terms) -> Option<ProjectId> {
+        terms.project.filter(|_| self.is_within_project())
+    }
+
     fn hasher(&self, backend: &Backend) -> blake3::Hasher {
         if self.declaration.sensitive {
             backend.secrets.request_hasher()
@@ -394,21 +491,36 @@ impl Primitive {
         // Order: input that means nothing is refused before anything is decided or put on record.
         schema::judge(&self.validator, &self.input, &input)?;
         let (rule, resource) = (self.rule(), self.declaration.resource);
+        let judged = call.clone();
         let denied = |grant| {
             Call {
                 grant,
-                ..call.clone()
+                ..judged.clone()
             }
             .invocation()
         };
-        let principal = &call.principal;
-        call.grant = access::check(rule, backend, principal, denied, resource, &input).await?;
-        (self.handler)(backend.clone(), call, input).await
+        let principal = &judged.principal;
+        let within = self.within(&judged.terms);
+        let judging = (resource, &input);
+        let grant = access::check_within(within, rule, backend, principal, denied, judging);
+        call.grant = grant.await?;
+        let about = access::about(None, &input);
+        let answer = (self.handler)(backend.clone(), call, input).await;
+        if let Err(problem) = &answer {
+            access::record_without_session(rule, backend, denied, resource, about, problem).await;
+        }
+        answer
     }
 }
 
-/// Object keys are sorted (`serde_json` without `preserve_order`), so equal inputs hash alike.
-fn request_hash(mut hasher: blake3::Hasher, primitive: &str, input: &Value) -> [u8; 32] {
+/// Object keys are sorted (`serde_json` without `preserve_order`), so equal inputs hash alike. Within another project it
+/// is another request.
+fn request_hash(
+    mut hasher: blake3::Hasher,
+    primitive: &str,
+    input: &Value,
+    within: Option<ProjectId>,
+) -> [u8; 32] {
     hasher.update(
         &u64::try_from(primitive.len())
             .unwrap_or(u64::MAX)
@@ -417,6 +529,9 @@ fn request_hash(mut hasher: blake3::Hasher, primitive: &str, input: &Value) -> [
     hasher.update(primitive.as_bytes());
     // Order: straight into the hasher, which cannot fail; a text of it would stay in memory.
     let _ = serde_json::to_writer(&mut hasher, input);
+    if let Some(project) = within {
+        hasher.update(project.0.as_bytes());
+    }
     *hasher.finalize().as_bytes()
 }
 
@@ -428,13 +543,20 @@ mod tests {
     fn the_order_of_fields_does_not_change_the_request() {
         let one = serde_json::from_str(r#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
         let other = serde_json::from_str(r#"{"b":{"d":3,"c":2},"a":1}"#).unwrap();
-        let hash =
-            |primitive: &str, input: &Value| request_hash(blake3::Hasher::new(), primitive, input);
+        let hash = |primitive: &str, input: &Value| {
+            request_hash(blake3::Hasher::new(), primitive, input, None)
+        };
         assert_eq!(hash("p", &one), hash("p", &other));
         assert_ne!(hash("p", &one), hash("q", &one));
         assert_ne!(hash("p", &one), hash("p", &json!({ "a": 1 })));
-        let keyed = request_hash(blake3::Hasher::new_keyed(&[1; 32]), "p", &one);
+        let keyed = request_hash(blake3::Hasher::new_keyed(&[1; 32]), "p", &one, None);
         assert_ne!(hash("p", &one), keyed);
+        let within = |project| {
+            let project = ProjectId(uuid::Uuid::from_u128(project));
+            request_hash(blake3::Hasher::new(), "p", &one, Some(project))
+        };
+        assert_ne!(hash("p", &one), within(1));
+        assert_ne!(within(1), within(2));
     }
 
     #[test]
@@ -475,8 +597,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_declared_once() {
+    fn a_name_is_declared_once_and_so_is_a_route() {
         let catalogue = Catalogue::build().unwrap();
         assert_eq!(catalogue.by_name.len(), catalogue.primitives.len());
+        let mut routes = std::collections::HashSet::new();
+        for (primitive, alias) in catalogue.aliases() {
+            let is_first = routes.insert((alias.verb(), alias.path()));
+            assert!(is_first, "{}: {}", primitive.name(), alias.path());
+        }
     }
 }

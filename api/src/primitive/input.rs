@@ -15,7 +15,7 @@ use serde::Deserialize;
 const LIMIT: u16 = 50;
 
 /// Which page of which list.
-fn keyset(list: &'static str, limit: Option<u16>, cursor: Option<String>) -> Keyset {
+pub(super) fn keyset(list: &'static str, limit: Option<u16>, cursor: Option<String>) -> Keyset {
     Keyset {
         list,
         limit: limit.unwrap_or(LIMIT),

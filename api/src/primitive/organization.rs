@@ -10,7 +10,7 @@ use cinatra_domain::kernel::TeamId;
 use cinatra_domain::permission::Permission;
 use cinatra_projections::{organization_directory as directory, people};
 
-use super::call::{Backend, Call, done, problem};
+use super::call::{Backend, Call, SessionCookie, done, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
 use super::input;
 use crate::problem::Problem;
@@ -202,12 +202,19 @@ fn accept_invitation() -> Result<Primitive, CatalogueError> {
         .told(
             "Follow an invitation",
             "Makes the caller a member of the organization that invited their address, with the secret of \
-            the mail. That proves the address, too. Twice is once.",
+            the mail. That proves the address, too. A session that acts in no organization acts there from then \
+            on. Twice is once.",
         )
         .sensitive()
         .handled_by(async |backend, call, input: AcceptInvitation| {
             let (user, invocation) = (call.user()?, call.invocation()?);
-            done(backend.organizations.accept_invitation(&invocation, user, &input).await)
+            let held = call.principal.held.as_ref();
+            let session = held.map(|held| held.session_id);
+            let organizations = &backend.organizations;
+            let accepted = organizations.accept_invitation(&invocation, user, session, &input);
+            let mut reply = done(accepted.await)?;
+            reply.session = held.map(|_| SessionCookie::Kept);
+            Ok(reply)
         })
 }
 

@@ -30,8 +30,8 @@ fn grant_co_owner() -> Result<Primitive, CatalogueError> {
     Declaration::command("permissions_co_owners_grant", PERMISSION, MANAGE)
         .told(
             "Add a co-owner",
-            "Lets a member of the organization do everything with an agent, a package of skills or a skill, \
-            except saying who may use it. The owner needs no grant: OWNER_IMPLICIT.",
+            "Lets a member of the organization do everything with an agent, a run, a package of skills or a \
+            skill, except saying who may use it. The owner needs no grant: OWNER_IMPLICIT.",
         )
         .handled_by(async |backend, call, input: CoOwner| {
             let invocation = call.invocation()?;
@@ -128,8 +128,8 @@ fn check() -> Result<Primitive, CatalogueError> {
             resource that the caller may not read looks like none.",
         )
         .handled_by(async |backend, call, input: CheckAccess| {
-            let actor = &call.principal.actor;
-            let checked = backend.permissions.check(actor, &input).await;
+            let (tenant, actor) = (call.principal.tenant(), &call.principal.actor);
+            let checked = backend.permissions.check(tenant, actor, &input).await;
             Ok(Reply::bare(checked.map_err(|error| problem(&error))?))
         })
 }

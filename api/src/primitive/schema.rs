@@ -182,7 +182,9 @@ fn rule(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::Type {
             kind: TypeKind::Single(one),
         } => format!("expected {one}"),
+        ValidationErrorKind::MaxLength { limit: 1 } => "longer than one character".into(),
         ValidationErrorKind::MaxLength { limit } => format!("longer than {limit} characters"),
+        ValidationErrorKind::MinLength { limit: 1 } => "is empty".into(),
         ValidationErrorKind::MinLength { limit } => format!("shorter than {limit} characters"),
         ValidationErrorKind::Minimum { limit } => format!("less than {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("greater than {limit}"),
@@ -301,6 +303,7 @@ mod tests {
                 "packageName",
                 "expected string",
             ),
+            (json!({ "packageName": "" }), "packageName", "is empty"),
             (
                 json!({ "packageName": "abcdefg" }),
                 "packageName",

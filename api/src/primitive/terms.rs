@@ -1,7 +1,8 @@
 //! What travels beside the input, alike in HTTP headers and in MCP's `_meta`.
 
 use cinatra_commands::session::Origin;
-use cinatra_domain::kernel::CommandId;
+use cinatra_domain::kernel::{CommandId, ProjectId};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Place;
@@ -16,6 +17,8 @@ pub struct Terms {
     pub min_pos: Option<Place>,
     /// Refuse rather than answer with less than `min_pos`.
     pub strict: bool,
+    /// The project within which it is called: what comes of it is there.
+    pub project: Option<ProjectId>,
     /// The conversation that the call belongs to.
     pub correlation_id: Option<Uuid>,
     /// From where it comes; neither kept nor logged, but for the list of one's own sessions.
@@ -43,9 +46,29 @@ impl Terms {
                 Some("true") => true,
                 Some(_) => return Err(Problem::invalid_input(names.strict, "not true or false")),
             },
+            project: raw
+                .project
+                .map(|text| parse_project(text, names.project))
+                .transpose()?,
             correlation_id: raw.correlation_id,
             origin: Origin::default(),
         })
+    }
+}
+
+impl Terms {
+    /// Takes over the project that a body names: a header may say the same, and nothing else.
+    pub(crate) fn call_within(
+        &mut self,
+        named: Option<ProjectId>,
+        name: &'static str,
+    ) -> Result<(), Problem> {
+        if named.is_some() && self.project.is_some() && named != self.project {
+            let reason = "the request's header names another one";
+            return Err(Problem::invalid_input(name, reason));
+        }
+        self.project = named.or(self.project);
+        Ok(())
     }
 }
 
@@ -59,6 +82,22 @@ fn parse_key(key: &str, name: &'static str) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
+/// The project that a body names in a field, if it does.
+pub(crate) fn project_in(field: &Value, name: &'static str) -> Result<Option<ProjectId>, Problem> {
+    if field.is_null() {
+        return Ok(None);
+    }
+    let text = field.as_str();
+    let text = text.ok_or_else(|| Problem::invalid_input(name, "is no text"))?;
+    parse_project(text, name).map(Some)
+}
+
+/// The project that a surface names, by its own word for it.
+fn parse_project(text: &str, name: &'static str) -> Result<ProjectId, Problem> {
+    let parsed = text.parse();
+    parsed.map_err(|_| Problem::invalid_input(name, "is not a UUID"))
+}
+
 /// The same as texts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawTerms<'a> {
@@ -68,6 +107,8 @@ pub struct RawTerms<'a> {
     pub min_pos: Option<&'a str>,
     /// See [`Terms::strict`].
     pub strict: Option<&'a str>,
+    /// See [`Terms::project`].
+    pub project: Option<&'a str>,
     /// See [`Terms::correlation_id`].
     pub correlation_id: Option<Uuid>,
 }
@@ -81,6 +122,8 @@ pub struct TermNames {
     pub min_pos: &'static str,
     /// Whether less is refused.
     pub strict: &'static str,
+    /// The project within which it is called.
+    pub project: &'static str,
     /// In answers: where the command stands, or what the answer is true at.
     pub at: &'static str,
     /// In answers: whether it is less than was asked for.
@@ -92,6 +135,7 @@ pub const HEADERS: TermNames = TermNames {
     idempotency_key: "idempotency-key",
     min_pos: "cinatra-min-pos",
     strict: "cinatra-strict",
+    project: "cinatra-project",
     at: "cinatra-at",
     stale: "cinatra-stale",
 };
@@ -101,6 +145,7 @@ pub const META: TermNames = TermNames {
     idempotency_key: "cinatra.ai/idempotencyKey",
     min_pos: "cinatra.ai/minPos",
     strict: "cinatra.ai/strict",
+    project: "cinatra.ai/projectId",
     at: "cinatra.ai/at",
     stale: "cinatra.ai/stale",
 };
@@ -141,5 +186,12 @@ mod tests {
             ..RawTerms::default()
         };
         assert_eq!(field_of(strict), "cinatra-strict");
+        for text in ["", "room", "01a20170-61d3-7004-9d22-46000e86bb1"] {
+            let project = RawTerms {
+                project: Some(text),
+                ..RawTerms::default()
+            };
+            assert_eq!(field_of(project), "cinatra-project");
+        }
     }
 }

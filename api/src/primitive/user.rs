@@ -142,13 +142,16 @@ fn erase() -> Result<Primitive, CatalogueError> {
         .told(
             "Erase a person",
             "Takes a person out of everything, for ever: name, address, password, sessions, tokens, mail, \
-            memberships and what was granted to them. The history keeps an id without a person. Refused \
+            memberships, what was granted to them, and every run into which they typed something. The history keeps an id without a person. Refused \
             while an organization has no other owner, or the instance no other administrator. Needs \
             confirmDestructive: true.",
         )
         .destructive(true)
         .handled_by(async |backend, call, input: EraseUser| {
-            let (invocation, organizations) = (call.invocation()?, &backend.organizations);
-            done(backend.users.erase(&invocation, organizations, &input).await)
+            let (invocation, beside) = (
+                call.invocation()?,
+                (&backend.organizations, &backend.runs),
+            );
+            done(backend.users.erase(&invocation, beside, &input).await)
         })
 }

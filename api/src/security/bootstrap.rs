@@ -1,7 +1,8 @@
 //! The credential of the first start: it opens the default organization until somebody signs up, and works for that
 //! one start only. Whoever comes later signs in.
 //!
-//! Whoever registers first ends it (`Users::register`); a start that finds the instance begun makes sure of that.
+//! Whoever registers first ends it (`Users::register`), and the server that made it removes its file; a start that finds
+//! the instance begun makes sure of both.
 //!
 //! Order: the file comes before the row. If the process dies in between, nobody has a credential, and the first
 //! person to sign up administers the instance.

@@ -4,7 +4,7 @@
 //! do on the instance, the system ledger says; both are asked together, so both are at most a second old.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use cinatra_commands::session::Held;
@@ -42,7 +42,11 @@ pub struct Gate {
 struct Memory {
     holders: HashMap<[u8; 32], Remembered>,
     ended: HashMap<[u8; 32], Instant>,
+    asking: HashMap<[u8; 32], Weak<Asking>>,
 }
+
+/// Held by whoever asks about a credential: when that failed last, and how.
+type Asking = tokio::sync::Mutex<Option<(Instant, Problem)>>;
 
 #[derive(Debug)]
 struct Remembered {
@@ -69,6 +73,24 @@ impl Gate {
         if let Some(holder) = self.memory().recall(&hash, Instant::now()) {
             return Ok(Some(holder));
         }
+        // Whoever asks, asks for all who wait: a thousand viewers that come back at once with one credential would
+        // otherwise ask a thousand times, each answer be old when it comes, and everybody ask again.
+        let (came, asking) = (Instant::now(), self.memory().asking(&hash));
+        let mut failed = asking.lock().await;
+        if let Some(holder) = self.memory().since(&hash, came) {
+            return Ok(Some(holder));
+        }
+        // While the database is away, nobody waits for the questions of all who came before.
+        if let Some((_, problem)) = failed.as_ref().filter(|(when, _)| *when >= came) {
+            return Err(problem.clone());
+        }
+        let answer = self.ask(token, hash).await;
+        let problem = answer.as_ref().err().cloned();
+        *failed = problem.map(|problem| (Instant::now(), problem));
+        answer
+    }
+
+    async fn ask(&self, token: &Token, hash: [u8; 32]) -> Result<Option<Arc<Principal>>, Problem> {
         let asked = Instant::now();
         let found = match token.kind() {
             TokenKind::Session => self.holder_of_session(&hash).await,
@@ -231,6 +253,24 @@ impl Memory {
         Some(known.holder.clone())
     }
 
+    /// What somebody else has asked since this moment.
+    fn since(&self, hash: &[u8; 32], moment: Instant) -> Option<Arc<Principal>> {
+        let known = self.holders.get(hash)?;
+        (known.since >= moment).then(|| known.holder.clone())
+    }
+
+    fn asking(&mut self, hash: &[u8; 32]) -> Arc<Asking> {
+        if let Some(asking) = self.asking.get(hash).and_then(Weak::upgrade) {
+            return asking;
+        }
+        if self.asking.len() >= REMEMBERED_MAX {
+            self.asking.retain(|_, asking| asking.strong_count() > 0);
+        }
+        let asking = Arc::default();
+        self.asking.insert(*hash, Arc::downgrade(&asking));
+        asking
+    }
+
     fn keep(&mut self, hash: [u8; 32], holder: Arc<Principal>, since: Instant) {
         if self.ended.get(&hash).is_some_and(|ended| since <= *ended) {
             return;
@@ -288,6 +328,19 @@ mod tests {
         assert!(memory.recall(&hash, ended).is_none());
         memory.end([2; 32], ended + QUESTION_MAX);
         assert_eq!(memory.ended.len(), 1);
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_takes_one_that_was_asked_for_since() {
+        let (mut memory, came, hash) = (Memory::default(), Instant::now(), [1; 32]);
+        let asking = memory.asking(&hash);
+        assert!(Arc::ptr_eq(&asking, &memory.asking(&hash)));
+        memory.keep(hash, holder(), came);
+        assert!(memory.since(&hash, came).is_some());
+        let later = came + Duration::from_millis(1);
+        assert!(memory.since(&hash, later).is_none(), "asked before");
+        drop(asking);
+        assert_eq!(memory.asking[&hash].strong_count(), 0);
     }
 
     #[test]

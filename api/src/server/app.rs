@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cinatra_domain::kernel::TenantId;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::Instance;
 use crate::http::Readiness;
@@ -33,6 +33,7 @@ pub struct App {
     instance: Instance,
     readiness: Mutex<Option<(Instant, Readiness)>>,
     caught_up: AtomicBool,
+    stopped: watch::Receiver<bool>,
 }
 
 impl App {
@@ -42,6 +43,7 @@ impl App {
         backend: Backend,
         hosts: AllowedHosts,
         cookies: Cookies,
+        stopped: watch::Receiver<bool>,
     ) -> Self {
         let (sessions, instances) = (backend.sessions.clone(), backend.instances.clone());
         Self {
@@ -53,6 +55,7 @@ impl App {
             instance: Instance(mint::id()),
             readiness: Mutex::new(None),
             caught_up: AtomicBool::new(false),
+            stopped,
         }
     }
 
@@ -69,6 +72,11 @@ impl App {
     /// Who holds a token.
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// Changes when the server is asked to stop.
+    pub(crate) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopped.clone()
     }
 
     /// How browsers keep sessions.
@@ -99,11 +107,39 @@ impl App {
             .catalogue
             .call(&self.backend, name, principal, terms, input)
             .await?;
-        // Order: before the answer goes out, so that whoever has it finds the former credential dead.
+        // Order: before the answer goes out, so that whoever has it finds the former credential dead, or the session
+        // where it acts now.
         if let (Some(held), Some(_)) = (held, &reply.session) {
             self.gate.forget(&held);
         }
         Ok(reply)
+    }
+
+    /// Judges a caller by a primitive's rule, for a surface that shows the same in another way.
+    pub(crate) async fn admit(
+        &self,
+        name: &str,
+        principal: &Arc<Principal>,
+        terms: &Terms,
+        input: &Value,
+    ) -> Result<(), Problem> {
+        let admitted = self
+            .catalogue
+            .admit(&self.backend, name, principal, terms, input);
+        admitted.await.map(|_| ())
+    }
+
+    /// Whether a caller is let in still.
+    pub(crate) async fn would_admit(
+        &self,
+        name: &str,
+        principal: &Arc<Principal>,
+        input: &Value,
+    ) -> bool {
+        let catalogue = &self.catalogue;
+        catalogue
+            .would_admit(&self.backend, name, principal, input)
+            .await
     }
 
     /// What serving depends on, as of less than a second ago.

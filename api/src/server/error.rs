@@ -4,6 +4,8 @@ use std::io;
 use std::net::IpAddr;
 
 use cinatra_commands::gateway::blobs::BlobError;
+use cinatra_commands::gateway::egress::OpenError;
+use cinatra_commands::gateway::model;
 use cinatra_commands::gateway::registry::SettingError;
 use cinatra_domain::kernel::Coded;
 use cinatra_eventstore::ReadError;
@@ -48,6 +50,12 @@ pub enum StartError {
     /// Mail cannot be handed over.
     #[error("cannot write to the mail folder")]
     Mail(#[source] io::Error),
+    /// Runs could call nobody outside.
+    #[error("cannot open the client for calls of agents")]
+    Egress(#[source] OpenError),
+    /// No model could be asked.
+    #[error("cannot open the client of the language model")]
+    Model(#[source] model::OpenError),
     /// What is kept secret cannot be opened.
     #[error(transparent)]
     Vault(#[from] MasterKeyError),
@@ -108,6 +116,8 @@ impl StartError {
             | Self::Bootstrap(_)
             | Self::Vault(_)
             | Self::Mail(_)
+            | Self::Egress(_)
+            | Self::Model(_)
             | Self::PublicUrl(_)
             | Self::PortInUse { .. }
             | Self::NotOurAddress(_)

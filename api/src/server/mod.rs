@@ -5,6 +5,7 @@
 mod app;
 mod error;
 mod identity;
+mod node;
 mod open;
 mod running;
 
@@ -30,9 +31,13 @@ pub use running::{Database, Running};
 use crate::config::Config;
 use crate::primitive::Catalogue;
 use crate::security::{AllowedHosts, Cookies};
+use node::Node;
 
 /// How long requests may take to end once a stop was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// How long workers may take to give back what they hold.
+const HAND_OVER_MAX: Duration = Duration::from_secs(2);
 
 /// A server that answers.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ pub struct Server {
     app: Arc<App>,
     runner: Runner,
     upkeep: Vec<JoinHandle<()>>,
+    working: JoinHandle<()>,
+    _node: Node,
     stop: watch::Sender<bool>,
     serving: JoinHandle<io::Result<()>>,
 }
@@ -58,10 +65,18 @@ impl Server {
         let hosts = AllowedHosts::new(address.port(), public_url)?;
         let catalogue = Catalogue::build()?;
         let opened = open::open(&config).await?;
+        let home = &config.place.home;
+        let node = Node::of(home);
+        let node = node.map_err(|source| StartError::Home(home.display().to_string(), source))?;
+        if !node.is_its_folders() {
+            tracing::warn!("another server runs in this folder; this one is a node of its own");
+        }
         let cookies = Cookies::of(public_url);
-        let app = Arc::new(App::new(catalogue, opened.backend, hosts, cookies));
-        let background = opened.background;
         let (stop, stopped) = watch::channel(false);
+        let app = App::new(catalogue, opened.backend, hosts, cookies, stopped.clone());
+        let app = Arc::new(app);
+        let background = opened.background;
+        let working = tokio::spawn(opened.workers.run(node.id(), stopped.clone()));
         let serving = tokio::spawn(serve(listener, app.clone(), stopped));
         Ok(Self {
             url: format!("http://localhost:{}", address.port()),
@@ -70,6 +85,8 @@ impl Server {
             app,
             runner: opened.runner,
             upkeep: vec![tokio::spawn(crate::http::keep_up_meter()), background],
+            working,
+            _node: node,
             stop,
             serving,
         })
@@ -123,6 +140,15 @@ impl Server {
     /// models, then the lanes.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
+        // Order: what workers hold is given back at once, while the requests under way still end.
+        let mut working = self.working;
+        if tokio::time::timeout(HAND_OVER_MAX, &mut working)
+            .await
+            .is_err()
+        {
+            tracing::warn!("jobs were not handed over in time; their leases run out");
+            working.abort();
+        }
         let mut serving = self.serving;
         if tokio::time::timeout(DRAIN_MAX, &mut serving).await.is_err() {
             tracing::warn!("requests were still under way and are cut off");
@@ -132,6 +158,8 @@ impl Server {
             task.abort();
         }
         self.runner.stop().await;
+        // Order: after the last call that can be denied, before nothing can be appended any more.
+        self.app.backend().authorities.flush().await;
         self.app.backend().store.close().await;
     }
 }

@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use cinatra_commands::credential::PasswordHasher;
 use cinatra_commands::gateway::blobs::Blobs;
+use cinatra_commands::gateway::egress::{Egress, EgressOptions};
 use cinatra_commands::gateway::mail::Mailbox;
-use cinatra_commands::gateway::registry;
+use cinatra_commands::gateway::model::Model;
+use cinatra_commands::gateway::registry::{self, Registry};
+use cinatra_commands::run::worker::Workers;
 use cinatra_commands::{
     Authorities, Extensions, Instances, Invocation, Organizations, Permissions, Processes,
-    Projects, Secrets, Sessions, Users,
+    Projects, Runs, Secrets, Sessions, Users,
 };
 use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::{MigrationLock, role};
@@ -28,6 +31,8 @@ use crate::security::{bootstrap, retire, unlock};
 
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_mins(5);
+/// How often it is looked whether somebody is there, at the first start.
+const LOOK: Duration = Duration::from_secs(1);
 /// Failures to sign in that are older count for nothing.
 const ATTEMPTS_KEPT_SECONDS: i64 = 15 * 60;
 
@@ -38,6 +43,8 @@ pub(super) struct Opened {
     pub(super) token_file: Option<PathBuf>,
     /// Steps of process managers, mail, and what has ended by itself.
     pub(super) background: JoinHandle<()>,
+    /// Executes runs.
+    pub(super) workers: Workers,
 }
 
 /// Schema, ledgers, secrets, first credential, read models, registry: in the order of their dependence.
@@ -65,14 +72,29 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
     let identity = Identity::open(config, &store, &secrets)?;
     let token_file = identity.begin(&store, home).await?;
     drop(lock);
-    let background = tokio::spawn(identity.clone().keep_up(store.clone()));
+    let waits = token_file.is_some().then(|| home.clone());
+    let background = tokio::spawn(identity.clone().keep_up(store.clone(), waits));
     let authorities = identity.authorities;
+    let blobs = Blobs::open(&config.place.blobs()).map_err(StartError::Blobs)?;
+    let runs = Runs::new(store.clone(), authorities.clone(), blobs.clone());
+    let model = Model::open(config.model.options()).map_err(StartError::Model)?;
+    let workers = Workers::new(runs.clone(), egress(config)?, model, secrets.clone());
+    let registry = registry(config)?;
+    let instances = identity.instances.clone();
     let backend = Backend {
-        extensions: extensions(config, &store, &secrets, &identity.instances, &authorities)?,
+        extensions: Extensions::new(
+            store.clone(),
+            registry,
+            blobs,
+            secrets.clone(),
+            instances,
+            authorities.clone(),
+        ),
         instances: identity.instances,
         organizations: Organizations::new(identity.users.clone()),
         permissions: Permissions::new(store.clone(), authorities.clone()),
         projects: Projects::new(store.clone(), authorities.clone()),
+        runs,
         sessions: Sessions::new(identity.users.clone()),
         users: identity.users,
         authorities,
@@ -85,6 +107,7 @@ pub(super) async fn open(config: &Config) -> Result<Opened, StartError> {
         runner,
         token_file,
         background,
+        workers,
     })
 }
 
@@ -141,9 +164,38 @@ impl Identity {
         Ok(bootstrap(store, home, organization).await?)
     }
 
-    /// Follows what one ledger says in another, hands mail over, and forgets what has ended.
-    async fn keep_up(self, store: EventStore) {
-        tokio::join!(self.processes.run(), self.users.deliver(), sweep(&store));
+    /// Follows what one ledger says in another, hands mail over, and forgets what has ended; also the file with the
+    /// first credential in `waits`, once that has.
+    async fn keep_up(self, store: EventStore, waits: Option<PathBuf>) {
+        let instances = self.instances.clone();
+        let retired = async {
+            if let Some(home) = waits {
+                retire_with_first_person(&instances, &store, &home).await;
+            }
+        };
+        tokio::join!(
+            self.processes.run(),
+            self.users.deliver(),
+            sweep(&store),
+            retired
+        );
+    }
+}
+
+/// Somebody may sign up at any node: the file is where the first start was.
+async fn retire_with_first_person(instances: &Instances, store: &EventStore, home: &Path) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let is_there = instances.state().await.is_ok_and(|state| {
+            let running = state.running();
+            running.is_some_and(|instance| instance.administrator.is_some())
+        });
+        if is_there {
+            if let Err(error) = retire(store, home).await {
+                tracing::warn!(%error, "the file of the first credential stays behind");
+            }
+            return;
+        }
     }
 }
 
@@ -174,23 +226,16 @@ async fn open_store(connection: &Connection) -> Result<EventStore, StartError> {
     Ok(store)
 }
 
-/// The registry and the place for what is fetched from it.
-fn extensions(
-    config: &Config,
-    store: &EventStore,
-    secrets: &Secrets,
-    instances: &Instances,
-    authorities: &Authorities,
-) -> Result<Extensions, StartError> {
+fn registry(config: &Config) -> Result<Arc<dyn Registry>, StartError> {
     let source = config.registry.source.to_string();
-    let registry = registry::open(&source, config.registry.token.as_ref())?;
-    let blobs = Blobs::open(&config.place.blobs()).map_err(StartError::Blobs)?;
-    Ok(Extensions::new(
-        store.clone(),
-        registry,
-        blobs,
-        secrets.clone(),
-        instances.clone(),
-        authorities.clone(),
-    ))
+    Ok(registry::open(&source, config.registry.token.as_ref())?)
+}
+
+/// How runs call the outside.
+fn egress(config: &Config) -> Result<Egress, StartError> {
+    let options = EgressOptions {
+        allowed_private: config.egress.allowed_private.clone(),
+        ..EgressOptions::default()
+    };
+    Egress::open(options).map_err(StartError::Egress)
 }

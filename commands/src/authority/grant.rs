@@ -10,6 +10,9 @@ use super::Authorities;
 use crate::dispatch::Resource;
 use crate::{Error, Invocation};
 
+/// Where an envelope names what granted a right, that nothing did.
+const DENIED: &str = "denied";
+
 /// The right to make a call. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -39,6 +42,21 @@ impl Grant {
         }
     }
 
+    /// No right: what somebody lacked who was denied.
+    pub fn lacking(permission: &'static str) -> Self {
+        Self {
+            permission,
+            via: DENIED.into(),
+            condition: None,
+            again: None,
+        }
+    }
+
+    /// What it permits, or what was lacking.
+    pub(crate) const fn permission(&self) -> &'static str {
+        self.permission
+    }
+
     /// A right that no event of an organization's ledger takes away.
     pub(super) fn unconditional(allowed: Allowed) -> Self {
         Self {
@@ -61,6 +79,11 @@ impl Grant {
             condition: Some((organization, condition)),
             again: Some(Arc::new(again)),
         }
+    }
+
+    /// What it was judged about; nothing for a right that rests on nothing.
+    pub(crate) fn target(&self) -> Option<Target> {
+        Some(self.again.as_ref()?.target)
     }
 
     /// What granted it, for example `org_admin`.
@@ -105,11 +128,14 @@ impl Grant {
         let judged = judged.await;
         if let Err(Error::Denied { denied }) = &judged {
             let about = resource.id.clone();
-            let recorded =
-                again
-                    .authorities
-                    .denied(invocation, resource.kind, about, denied.code());
-            recorded.await?;
+            let refused = Invocation {
+                grant: Self::lacking(denied.lacked(again.rule, Some(&again.target))),
+                ..invocation.clone()
+            };
+            let authorities = &again.authorities;
+            authorities
+                .denied(&refused, resource.kind, about, denied.code())
+                .await?;
         }
         judged
     }

@@ -9,9 +9,9 @@ use cinatra_domain::extension::closure::{
     Known, Member, MemberStep, Need, Plan, Present, Step, plan,
 };
 use cinatra_domain::extension::{
-    self as domain, Course, ExtensionCommand, Kind, Manifest, PackageName, Rejection, Release,
-    Status, Version, Warning, bytes_changed, course_of_install, course_of_update, extension_tag,
-    manifest, resolve_version,
+    self as domain, Course, ExtensionCommand, Kind, Manifest, ObjectTypesDeclared, PackageName,
+    Rejection, Release, Status, Version, Warning, bytes_changed, course_of_install,
+    course_of_update, extension_tag, manifest, resolve_version, undeclared,
 };
 use cinatra_domain::kernel::{Position, Tag, TenantId};
 use cinatra_eventstore::{AppendError, Condition};
@@ -355,13 +355,16 @@ impl<'a> Admission<'a> {
                 }
                 MemberStep::Install => {
                     let packed = self.packed(member)?;
+                    let release = self.extensions.release(packed, member);
                     let command = ExtensionCommand::Install(domain::Install {
-                        release: self.extensions.release(packed, member),
+                        release: release.clone(),
                         skills: packed.skills.clone(),
+                        object_types: packed.object_types.clone(),
                         required_by: Some(self.package.clone()),
                         dependents: Vec::new(),
                     });
                     decide(basis, &member.name, installed.state(&member.name)?, command)?;
+                    self.take_down(member, &release, packed, basis).await?;
                     admitted.warnings.extend(packed.warnings.iter().cloned());
                     admitted.installed.push(this);
                 }
@@ -377,7 +380,32 @@ impl<'a> Admission<'a> {
             }
         }
         admitted.warnings.extend(plan.warnings.iter().cloned());
+        admitted.warnings.extend(self.undeclared(plan, installed));
         Ok(admitted)
+    }
+
+    /// Agents of the closure that bring forth objects of types which no artifact of it declares.
+    fn undeclared(&self, plan: &Plan, installed: &Installed) -> Vec<Warning> {
+        let key = |member: &Member| (member.name.clone(), member.version.clone());
+        let packed = |member: &Member| self.packed.get(&key(member));
+        let mut declared = BTreeSet::new();
+        for member in &plan.members {
+            if let Some(packed) = packed(member) {
+                let is_artifact = packed.manifest.kind == Kind::Artifact;
+                let types = packed.object_types.types.iter().filter(|_| is_artifact);
+                declared.extend(types.map(|each| each.object_type.as_str()));
+            } else if let Some(kept) = installed.states.get(&member.name)
+                && let Some(kept) = kept.state.installation()
+                && kept.release.kind == Kind::Artifact
+            {
+                declared.extend(kept.object_types.iter().map(String::as_str));
+            }
+        }
+        let agents = plan.members.iter().filter_map(|member| {
+            let packed = packed(member).filter(|packed| packed.manifest.kind == Kind::Agent)?;
+            undeclared(&member.name, &packed.object_types.types, &declared)
+        });
+        agents.collect()
     }
 
     /// Lets the root decide, knowing who depends on it. Answers what to warn of.
@@ -390,14 +418,16 @@ impl<'a> Admission<'a> {
         let (extensions, package) = (self.extensions, &self.package);
         let pinned = root.state.state.release();
         let pinned = pinned.filter(|_| root.course == Course::Reactivate);
-        // What comes back as it was keeps the index of its skills: none is fetched and none is said.
-        let (release, skills, mut warnings) = if let Some(release) = pinned {
+        // What comes back as it was keeps the lists of what it brings: nothing is fetched and nothing is said.
+        let (release, (skills, object_types), mut warnings) = if let Some(release) = pinned {
             let changed = self.bytes_changed(root);
-            (release.clone(), Vec::new(), changed.into_iter().collect())
+            let nothing = (Vec::new(), ObjectTypesDeclared::default());
+            (release.clone(), nothing, changed.into_iter().collect())
         } else {
             let packed = self.packed(member)?;
             let release = extensions.release(packed, member);
-            (release, packed.skills.clone(), packed.warnings.clone())
+            let brought = (packed.skills.clone(), packed.object_types.clone());
+            (release, brought, packed.warnings.clone())
         };
         let dependents = extensions
             .dependents(self.tenant, package, FRESH, basis)
@@ -407,19 +437,43 @@ impl<'a> Admission<'a> {
         }
         let command = match self.mode {
             Mode::Install => ExtensionCommand::Install(domain::Install {
-                release,
+                release: release.clone(),
                 skills,
+                object_types,
                 required_by: None,
                 dependents,
             }),
             Mode::Update => ExtensionCommand::Update(domain::Update {
-                release,
+                release: release.clone(),
                 skills,
+                object_types,
                 dependents,
             }),
         };
         decide(basis, package, &root.state, command)?;
+        if root.course != Course::Reactivate {
+            let packed = self.packed(member)?;
+            self.take_down(member, &release, packed, basis).await?;
+        }
         Ok(warnings)
+    }
+
+    /// What runs is taken down with its install. What comes back as it was is what was taken down before.
+    async fn take_down(
+        &self,
+        member: &Member,
+        release: &Release,
+        packed: &Packed,
+        basis: &mut Basis,
+    ) -> Result<(), Stop> {
+        let Some(flow) = &packed.flow else {
+            return Ok(());
+        };
+        let of = (&member.version, release);
+        let taken = self
+            .extensions
+            .take_down(self.tenant, &member.name, of, flow, basis);
+        taken.await
     }
 
     fn packed(&self, member: &Member) -> Result<&Packed, Stop> {

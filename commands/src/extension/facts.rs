@@ -9,13 +9,14 @@ use cinatra_domain::extension::{
 };
 use cinatra_domain::kernel::{Decider as _, StreamId, TenantId};
 use cinatra_eventstore::{
-    Condition, Expected, Loaded, NewEvent, Proof, ReadError, Recorded, StreamAppend,
+    Condition, Expected, Loaded, NewEvent, Proof, ReadError, Recorded, SideRow, StreamAppend,
 };
 
 use super::Extensions;
 use super::stop::Stop;
 use crate::draft::Draft;
 use crate::permission::delete_extension_permissions;
+use crate::run;
 
 /// How long a command that does not need the registry waits for what it would have to say.
 const REGISTRY_PATIENCE: Duration = Duration::from_secs(3);
@@ -73,6 +74,21 @@ impl Extensions {
         let resources = snapshot.state().resources_of_package(package.as_str());
         let mut draft = Draft::default();
         delete_extension_permissions(&self.store, &mut draft, tenant, &resources).await?;
+        basis.streams.extend(draft.into_streams());
+        Ok(())
+    }
+
+    /// What an agent was as something that runs goes with it, and so do its runs.
+    pub(super) async fn delete_runs(
+        &self,
+        tenant: TenantId,
+        package: &PackageName,
+        basis: &mut Basis,
+        side: &mut Vec<SideRow>,
+    ) -> Result<(), Stop> {
+        let mut draft = Draft::default();
+        run::destroyed(&self.store, &mut draft, tenant, package).await?;
+        side.extend(draft.take_side());
         basis.streams.extend(draft.into_streams());
         Ok(())
     }

@@ -4,13 +4,14 @@ use cinatra_domain::extension::closure::{Member, Published};
 use cinatra_domain::extension::conformance::{self, Files};
 use cinatra_domain::extension::manifest::{self, InvalidManifest, visibility_of};
 use cinatra_domain::extension::{
-    IndexedSkill, Manifest, Origin, PackageName, Release, Version, Visibility, Warning,
-    index_skills,
+    IndexedSkill, Kind, Manifest, ObjectTypesDeclared, Origin, PackageName, Release, Version,
+    Visibility, Warning, index_object_types, index_skills,
 };
 use cinatra_domain::kernel::TenantId;
 use sha2::{Digest as _, Sha256};
 
 use super::Extensions;
+use super::flow::{FLOW, Flow, too_large};
 use super::stop::Stop;
 use crate::gateway::archive::Archive;
 use crate::gateway::registry::{Packument, RegistryError, VersionEntry};
@@ -24,6 +25,10 @@ pub(super) struct Packed {
     pub(super) warnings: Vec<Warning>,
     /// The skills that it brings.
     pub(super) skills: Vec<IndexedSkill>,
+    /// The object types that it brings.
+    pub(super) object_types: ObjectTypesDeclared,
+    /// What runs of it pin; absent for what does not run.
+    pub(super) flow: Option<Flow>,
     integrity: String,
     content_sha256: String,
     manifest_sha256: String,
@@ -94,11 +99,29 @@ impl Extensions {
         let index = index_skills(package, &files, sha256);
         warnings.extend(index.warnings);
         let manifest_sha256 = sha256(bytes);
+        let flow = archive.file(FLOW).filter(|_| manifest.kind == Kind::Agent);
+        let (flow, produced) = match flow {
+            Some(flow) => {
+                let compiled = self.compile(tenant, &manifest, flow).await?;
+                warnings.extend(compiled.warnings);
+                (compiled.flow, compiled.produced)
+            }
+            None if manifest.kind == Kind::Agent && archive.contains(FLOW) => {
+                // It is larger than any file of a package that is read.
+                warnings.push(too_large(package.as_str()));
+                (None, Vec::new())
+            }
+            None => (None, Vec::new()),
+        };
+        let types = index_object_types(&manifest, produced);
+        warnings.extend(types.warnings);
         let content_sha256 = self.blobs.put(tenant, tarball.bytes).await?;
         Ok(Packed {
             manifest,
             warnings,
             skills: index.skills,
+            object_types: types.declared,
+            flow,
             integrity: tarball.integrity,
             content_sha256,
             manifest_sha256,
@@ -121,7 +144,7 @@ impl Extensions {
                 version: manifest.version.to_string(),
                 scope: manifest.scope.clone(),
                 destination_id: None,
-                registry_url: self.registry.url().to_owned(),
+                registry_url: self.registry.url_of(manifest.name.as_str()).to_owned(),
                 visibility: manifest.visibility,
             },
             integrity: packed.integrity.clone(),
@@ -139,7 +162,7 @@ impl Extensions {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -150,6 +150,7 @@ impl<'a> Removal<'a> {
             extensions
                 .delete_permissions(*tenant, package, basis)
                 .await?;
+            extensions.forget_template(*tenant, package, basis).await?;
         }
         Ok(Uninstalled {
             success: true,
@@ -323,6 +324,9 @@ impl ForceDeletion<'_> {
         decide(basis, package, &state, command)?;
         self.extensions
             .delete_permissions(tenant, package, basis)
+            .await?;
+        self.extensions
+            .delete_runs(tenant, package, basis, side)
             .await?;
         side.extend(row);
         let dependent_extensions = references

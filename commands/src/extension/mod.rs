@@ -7,6 +7,7 @@
 mod admit;
 mod facts;
 mod fetch;
+mod flow;
 mod input;
 mod known;
 mod lifecycle;

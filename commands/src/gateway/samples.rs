@@ -1,4 +1,4 @@
-//! The packages in `api/samples` are what they claim to be.
+//! The packages in `api/samples`, and those that are built in, are what they claim to be.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cinatra_domain::extension::conformance::{Files, inspect};
 use cinatra_domain::extension::{Constraint, Version, manifest};
+use cinatra_domain::template::oas::{Package, Severity, compile};
 use serde_json::Value;
 
 use super::archive::Archive;
@@ -16,15 +17,17 @@ use super::registry::directory::DirectoryRegistry;
 
 /// Every `<package>/<version>` folder.
 fn samples() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/samples");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let roots = [here.join("../api/samples"), here.join("builtin")];
     let folders = |parent: &Path| -> Vec<PathBuf> {
         let entries = fs::read_dir(parent).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         paths.filter(|path| path.is_dir()).collect()
     };
-    let mut samples: Vec<_> = folders(&root)
+    let mut samples: Vec<_> = roots
         .iter()
-        .flat_map(|package| folders(package))
+        .flat_map(|root| folders(root))
+        .flat_map(|package| folders(&package))
         .collect();
     samples.sort();
     assert!(samples.len() >= 5, "{samples:?}");
@@ -41,6 +44,12 @@ fn every_sample_installs_without_a_warning() {
         let contents = archive.files().map(|(path, bytes)| (path, &bytes[..]));
         warnings.extend(inspect(&manifest, &Files::new(paths, contents)).unwrap());
         assert_eq!(warnings, [], "{}", sample.display());
+        if let Some(flow) = archive.file("cinatra/oas.json") {
+            let compiled = compile(flow, &Package::from(&manifest)).unwrap();
+            let weighty = compiled.findings.iter();
+            let weighty = weighty.filter(|finding| finding.severity != Severity::Suggestion);
+            assert_eq!(weighty.count(), 0, "{:?}", compiled.findings);
+        }
 
         let folder = format!("{}/{}", manifest.name.slug(), manifest.version);
         assert!(sample.ends_with(&folder), "{}", sample.display());

@@ -1,11 +1,11 @@
 //! Invitations: a mailed secret, and the address it went to.
 
-use cinatra_domain::kernel::{InvitationId, Position, TenantId, UserId};
+use cinatra_domain::kernel::{InvitationId, Position, SessionId, TenantId, UserId};
 use cinatra_domain::organization::{
     self as domain, InvitationStatus, Invite, Organization, OrganizationCommand, OrganizationEvent,
     OrganizationState, SELF,
 };
-use cinatra_domain::user::{UserCommand, email_tag};
+use cinatra_domain::user::{UserCommand, UserState, email_tag};
 use cinatra_eventstore::{ChallengePurpose, IdentityRow, Loaded, ReadError};
 use jiff::Timestamp;
 
@@ -15,11 +15,11 @@ use super::{
     OrganizationChanged, Organizations, about, rank, tags_with_address,
 };
 use crate::credential::{Token, TokenKind};
-use crate::draft::{Deciding, Draft, FRESH};
+use crate::draft::{Deciding, Draft};
 use crate::gateway::mail;
 use crate::stop::Stop;
 use crate::user::input::{challenge, email};
-use crate::user::{holder_of, load};
+use crate::user::{holder_of, present};
 use crate::{Done, Error, Invocation, mint};
 
 /// How long an invitation may be followed, in microseconds.
@@ -98,11 +98,12 @@ impl Organizations {
     }
 
     /// Lets the caller follow an invitation: whoever has the mailed secret and the invited address. That proves the
-    /// address, too.
+    /// address, too. A session that acts nowhere acts there from then on.
     pub async fn accept_invitation(
         &self,
         invocation: &Invocation,
         user_id: UserId,
+        session_id: Option<SessionId>,
         input: &AcceptInvitation,
     ) -> Result<Done<InvitationAccepted>, Error> {
         let secret = challenge(&input.token)?;
@@ -118,8 +119,11 @@ impl Organizations {
         let task = Deciding(move |number| async move {
             let mut draft = Draft::default();
             let answer = async {
+                // Order: before the append; if they are erased behind it, whoever follows it takes them out again.
+                let person = present(&this.store, user_id).await?;
                 let state = this.load(tenant, number).await?;
-                let is_addressee = this.is_addressee(tenant, &state.state, invitation_id, user_id);
+                let is_addressee =
+                    this.is_addressee(tenant, &state.state, invitation_id, &person.state);
                 let accept = domain::AcceptInvitation {
                     invitation_id,
                     user_id,
@@ -130,6 +134,12 @@ impl Organizations {
                 let decided =
                     draft.decide::<Organization>(SELF, &state, accept, domain::tags_of)?;
                 let (events, _) = decided;
+                if let Some(session_id) = session_id {
+                    draft.beside(IdentityRow::EnterOrganization {
+                        session_id,
+                        user_id,
+                    });
+                }
                 Ok(InvitationAccepted {
                     success: true,
                     organization_id: tenant.to_string(),
@@ -142,12 +152,13 @@ impl Organizations {
         let done = self
             .run(&moved, about(INVITATION, &invitation_id), task)
             .await?;
+        // Order: whatever comes of the proof, the membership is followed.
+        self.processes.catch_up_soon(tenant).await;
         let proved = invocation.once();
         let verify = UserCommand::VerifyEmail;
         self.users
             .change(&proved, user_id, verify, Vec::new())
             .await?;
-        self.processes.catch_up_soon(tenant).await;
         Ok(done)
     }
 
@@ -157,14 +168,13 @@ impl Organizations {
         tenant: TenantId,
         state: &domain::OrganizationState,
         invitation_id: InvitationId,
-        user_id: UserId,
+        person: &UserState,
     ) -> Result<bool, Error> {
         let invitations = state.running().map(|running| &running.invitations);
         let Some(invitation) = invitations.and_then(|all| all.get(&invitation_id)) else {
             return Ok(false);
         };
-        let person = load(&self.store, user_id, FRESH).await?;
-        let Some(person) = person.state.person() else {
+        let Some(person) = person.person() else {
             return Ok(false);
         };
         let Some(invited) = invitation.email.as_ref().map(|email| email.id) else {

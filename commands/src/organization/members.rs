@@ -1,19 +1,16 @@
 //! Members: their roles, and what goes with them when they go.
 
-use cinatra_domain::authority::authority_tag;
 use cinatra_domain::kernel::UserId;
 use cinatra_domain::organization::{
     ChangeMemberRole, Departure, Organization, OrganizationCommand, OrganizationRole, RemoveMember,
     SELF, tags_of,
 };
-use cinatra_domain::permission::{self, PermissionCommand, ResourcePermission};
-use cinatra_domain::project::{self, Principal, Project, ProjectCommand};
 
+use super::departure::{gone, revoke_grants};
 use super::{
     MEMBER, NamedMember, OrganizationChanged, Organizations, UpdateMemberRole, about, rank,
 };
-use crate::draft::{self, Deciding, Draft, FRESH};
-use crate::stop::Stop;
+use crate::draft::{Deciding, Draft};
 use crate::user::input::user_id;
 use crate::{Done, Error, Invocation};
 
@@ -25,12 +22,28 @@ impl Organizations {
         input: &UpdateMemberRole,
     ) -> Result<Done<OrganizationChanged>, Error> {
         let (user_id, to) = (user_id(&input.user_id)?, input.role);
-        self.change(invocation, about(MEMBER, &user_id), |_, state| {
-            let by = rank(invocation, &state.state);
-            let change = ChangeMemberRole { user_id, to, by };
-            Ok(OrganizationCommand::ChangeMemberRole(change))
-        })
-        .await
+        let (this, tenant) = (self, invocation.caller.tenant);
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                let state = this.load(tenant, number).await?;
+                let change = OrganizationCommand::ChangeMemberRole(ChangeMemberRole {
+                    user_id,
+                    to,
+                    by: rank(invocation, &state.state),
+                    gone: gone(&this.store, user_id, state.state.owners()).await?,
+                });
+                let decided = draft.decide::<Organization>(SELF, &state, change, tags_of)?;
+                let (events, _) = decided;
+                Ok(OrganizationChanged {
+                    success: true,
+                    changed: !events.is_empty(),
+                })
+            }
+            .await;
+            draft.conclude(answer)
+        });
+        self.run(invocation, about(MEMBER, &user_id), task).await
     }
 
     /// Lets a member not belong to the organization any more.
@@ -52,7 +65,7 @@ impl Organizations {
         self.depart(invocation, user_id, Departure::Left).await
     }
 
-    /// Takes somebody out of the organization who is to be erased; nothing happens when they do not belong to it.
+    /// Takes somebody out of the organization who is to be erased, or was; nothing happens when they do not belong to it.
     pub(crate) async fn erase_member(
         &self,
         invocation: &Invocation,
@@ -94,6 +107,7 @@ impl Organizations {
                     user_id,
                     departure,
                     by,
+                    gone: gone(&this.store, user_id, state.state.owners()).await?,
                 });
                 let decided = draft.decide::<Organization>(SELF, &state, remove, tags_of)?;
                 let (events, state) = decided;
@@ -101,7 +115,8 @@ impl Organizations {
                     this.cancel_invitations_to(&mut draft, state, tenant, digest)
                         .await?;
                 }
-                this.revoke_grants(invocation, &mut draft, user_id).await?;
+                let of = (&this.store, &this.authorities);
+                revoke_grants(of, &mut draft, tenant, user_id).await?;
                 Ok(OrganizationChanged {
                     success: true,
                     changed: !events.is_empty(),
@@ -113,35 +128,5 @@ impl Organizations {
         let done = self.run(invocation, about(MEMBER, &user_id), task).await?;
         self.processes.catch_up_soon(tenant).await;
         Ok(done)
-    }
-
-    /// Grants do not wait for somebody to come back. Source: spec/workspace.md B-50.
-    async fn revoke_grants(
-        &self,
-        invocation: &Invocation,
-        draft: &mut Draft,
-        user_id: UserId,
-    ) -> Result<(), Stop> {
-        let tenant = invocation.caller.tenant;
-        let snapshot = self.authorities.fresh(tenant).await?;
-        let (projects, resources) = snapshot.state().granted_to(user_id);
-        // Order: nothing may be granted to them between what was looked at and the append.
-        draft.relies_on(vec![authority_tag(user_id)?], snapshot.at());
-        for project_id in projects {
-            let id = project_id.to_string();
-            let loaded = draft::load::<Project>(&self.store, tenant, &id, FRESH).await?;
-            let principal = Principal::User(user_id);
-            let revoke = ProjectCommand::RevokeAccess { principal };
-            draft.decide::<Project>(&id, &loaded, revoke, |event| {
-                project::tags_of(project_id, event)
-            })?;
-        }
-        for resource in resources {
-            let id = resource.stream();
-            let loaded = draft::load::<ResourcePermission>(&self.store, tenant, &id, FRESH).await?;
-            let revoke = PermissionCommand::RevokeCoOwner { resource, user_id };
-            draft.decide::<ResourcePermission>(&id, &loaded, revoke, permission::tags_of)?;
-        }
-        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Commands about an organization: members, invitations, teams, further roles, service accounts.
 //!
 //! All of them append to the organization's own ledger, mostly to its one stream. `members.rs` also revokes, in the
-//! same append, what a removed member was granted on projects and resources; `invitations.rs` mails secrets by rows
-//! that commit with the event.
+//! same append, what a removed member was granted on projects and resources (`departure.rs`); `invitations.rs` mails
+//! secrets by rows that commit with the event.
 
+pub(crate) mod departure;
 mod input;
 mod invitations;
 mod members;

@@ -1,4 +1,4 @@
-//! Commands about the access to resources: co-owners and policies of agents, packages of skills, and skills.
+//! Commands about the access to resources: co-owners and policies of agents, runs, packages of skills, and skills.
 //!
 //! Every grant, revocation and policy is an event under the authority of who made it, so that it is audited by the
 //! append that makes it (seed 000). Whether somebody may use a resource is judged, never stored.
@@ -9,9 +9,9 @@ mod output;
 use std::sync::Arc;
 
 use cinatra_domain::authority::{Actor, Operation, Rule, Target, authority_tag};
-use cinatra_domain::kernel::TenantId;
+use cinatra_domain::kernel::{RunId, TenantId};
 use cinatra_domain::permission::{
-    GrantCoOwner, PermissionCommand, PermissionEvent, PermissionState, Resource,
+    GrantCoOwner, PermissionCommand, PermissionEvent, PermissionState, Resource, ResourceKind,
     ResourcePermission, tags_of,
 };
 use cinatra_eventstore::{EventStore, Loaded};
@@ -21,7 +21,7 @@ use crate::draft::{self, Deciding, Draft, FRESH};
 use crate::stop::Stop;
 use crate::turns::Turns;
 use crate::user::input::user_id;
-use crate::{Authorities, Done, Error, Invocation};
+use crate::{Authorities, Done, Error, Invocation, run};
 
 pub use input::{CheckAccess, CoOwner, Deed, NamedResource, SetPolicy, resource};
 pub use output::{AccessChecked, PermissionChanged};
@@ -44,6 +44,23 @@ impl Permissions {
         }
     }
 
+    /// What a judgement about a resource looks at; nothing for a run that is not there.
+    pub async fn target(
+        &self,
+        tenant: TenantId,
+        resource: Resource,
+    ) -> Result<Option<Target>, Error> {
+        match resource.kind {
+            ResourceKind::AgentRun => {
+                let run = run::target(&self.store, tenant, RunId(resource.id.0)).await?;
+                Ok(run.map(Target::Run))
+            }
+            ResourceKind::AgentTemplate | ResourceKind::SkillPackage | ResourceKind::Skill => {
+                Ok(Some(Target::Resource(resource)))
+            }
+        }
+    }
+
     /// Lets a member be a co-owner.
     pub async fn grant_co_owner(
         &self,
@@ -59,7 +76,10 @@ impl Permissions {
                 let snapshot = this.authorities.fresh(tenant).await?;
                 let state = snapshot.state();
                 draft.relies_on(vec![authority_tag(user_id)?], snapshot.at());
-                let owner = state.resource(resource).and_then(|known| known.owner);
+                let owner = match this.target(tenant, resource).await? {
+                    Some(Target::Run(run)) => run.owner,
+                    _ => state.resource(resource).and_then(|known| known.owner),
+                };
                 let grant = PermissionCommand::GrantCoOwner(GrantCoOwner {
                     resource,
                     user_id,
@@ -114,6 +134,7 @@ impl Permissions {
     /// Whether the caller may do something with a resource.
     pub async fn check(
         &self,
+        tenant: TenantId,
         actor: &Arc<Actor>,
         input: &CheckAccess,
     ) -> Result<AccessChecked, Error> {
@@ -125,9 +146,9 @@ impl Permissions {
             Deed::Manage => Operation::Manage,
         };
         let rule = Rule::Resource(operation);
-        let judged = self
-            .authorities
-            .authorize(actor, rule, Target::Resource(resource));
+        let target = self.target(tenant, resource).await?;
+        let target = target.unwrap_or(Target::None);
+        let judged = self.authorities.authorize(actor, rule, target);
         match judged.await {
             Ok(grant) => Ok(AccessChecked {
                 allowed: true,

@@ -1,13 +1,19 @@
-//! A person's history says which organizations they belong to.
+//! A person's history says which organizations they belong to; whoever was erased belongs to none.
 
-use cinatra_domain::kernel::{TenantId, UserId};
-use cinatra_domain::organization::OrganizationEvent;
+use std::collections::BTreeSet;
+
+use cinatra_domain::kernel::{Coded as _, TenantId, UserId};
+use cinatra_domain::organization::{
+    self, Departure, Organization, OrganizationCommand, OrganizationEvent, OrganizationRole,
+    RemoveMember, SELF,
+};
 use cinatra_domain::user::{self, User, UserCommand, UserEvent};
 use cinatra_eventstore::{IdentityRow, ReadError, Recorded, SideRow};
 
-use super::Processes;
+use super::{Processes, Taken};
 use crate::Error;
-use crate::draft::{Deciding, Draft};
+use crate::draft::{self, Deciding, Draft};
+use crate::organization::departure::revoke_grants;
 
 impl Processes {
     pub(super) async fn follow_membership(&self, recorded: &Recorded) -> Result<(), Error> {
@@ -21,7 +27,11 @@ impl Processes {
         match event {
             Some(OrganizationEvent::MemberAdded(added)) => {
                 let join = UserCommand::Join(organization);
-                self.tell(recorded, added.user_id, join, Vec::new()).await
+                let told = self.tell(recorded, added.user_id, join, Vec::new());
+                if told.await? == Taken::Refused(user::Rejection::UserErased.code().to_owned()) {
+                    self.expel(recorded, added.user_id).await?;
+                }
+                Ok(())
             }
             Some(OrganizationEvent::MemberRemoved(removed)) => {
                 // Whoever left does not act there any more with what they were signed in with.
@@ -33,7 +43,8 @@ impl Processes {
                     .into(),
                 ];
                 let leave = UserCommand::Leave(organization);
-                self.tell(recorded, removed.user_id, leave, rows).await
+                let told = self.tell(recorded, removed.user_id, leave, rows);
+                told.await.map(drop)
             }
             Some(
                 OrganizationEvent::Created(_)
@@ -65,7 +76,7 @@ impl Processes {
         user_id: UserId,
         command: UserCommand,
         rows: Vec<SideRow>,
-    ) -> Result<(), Error> {
+    ) -> Result<Taken, Error> {
         let (this, command, rows) = (self, &command, &rows);
         let task = Deciding(move |number| async move {
             let mut draft = Draft::default();
@@ -84,5 +95,32 @@ impl Processes {
         });
         self.take(cause, TenantId::SYSTEM, "users_belong", task)
             .await
+    }
+
+    /// Ends a membership that began behind an erasure. It goes with everything that came with it, even the last owner's:
+    /// nobody is there who could hand over (ADR-0010).
+    async fn expel(&self, cause: &Recorded, user_id: UserId) -> Result<(), Error> {
+        let (this, tenant) = (self, cause.tenant);
+        let task = Deciding(move |number| async move {
+            let mut draft = Draft::default();
+            let answer = async {
+                let state = draft::load::<Organization>(&this.store, tenant, SELF, number).await?;
+                let remove = OrganizationCommand::RemoveMember(RemoveMember {
+                    user_id,
+                    departure: Departure::Erased,
+                    by: OrganizationRole::Owner,
+                    gone: BTreeSet::from([user_id]),
+                });
+                draft.decide::<Organization>(SELF, &state, remove, organization::tags_of)?;
+                let of = (&this.store, &this.authorities);
+                revoke_grants(of, &mut draft, tenant, user_id).await?;
+                Ok(())
+            }
+            .await;
+            draft.conclude(answer)
+        });
+        self.take(cause, tenant, "members_expel", task).await?;
+        self.authorities.touch(tenant);
+        Ok(())
     }
 }

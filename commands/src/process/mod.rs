@@ -1,7 +1,8 @@
 //! Process managers: what one ledger says and another one has to follow (ADR-0005).
 //!
 //! - The system ledger registers an organization: the organization's own ledger begins, with its first owner.
-//! - An organization's ledger gains or loses a member: the person's history says where they belong.
+//! - An organization's ledger gains or loses a member: the person's history says where they belong. Whoever was erased
+//!   meanwhile belongs nowhere, so the membership ends again.
 //!
 //! Each step is an append of its own under a command id that is derived from the event that causes it, so that it may
 //! be taken any number of times. A checkpoint per ledger says how far they have got; it saves work and nothing else.
@@ -121,6 +122,15 @@ impl Processes {
             }
         }
     }
+}
+
+/// What became of a step.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    /// It was taken, now or before.
+    Done,
+    /// The rules refuse it for ever, with this code.
+    Refused(String),
 }
 
 /// A step as a command: the same event asks for the same command, however often.

@@ -5,7 +5,7 @@ use cinatra_domain::kernel::{TenantId, UserId};
 use cinatra_domain::organization::{self, Organization, OrganizationCommand};
 use cinatra_eventstore::{ReadError, Recorded};
 
-use super::Processes;
+use super::{Processes, Taken};
 use crate::Error;
 use crate::dispatch::{self, Resource};
 use crate::draft::{self, Deciding, Draft, FRESH};
@@ -86,6 +86,7 @@ impl Processes {
         });
         self.take(cause, organization_id, "organizations_begin", task)
             .await
+            .map(drop)
     }
 
     /// The first owner belongs to it; the membership's own step tells the person.
@@ -121,7 +122,7 @@ impl Processes {
         ledger: TenantId,
         primitive: &'static str,
         task: T,
-    ) -> Result<(), Error>
+    ) -> Result<Taken, Error>
     where
         T: dispatch::Task,
     {
@@ -131,15 +132,15 @@ impl Processes {
         };
         let invocation = super::invocation(ledger, cause, primitive)?;
         match dispatch::run(&self.store, &self.turns, &invocation, &resource, task).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Taken::Done),
             // What the rules refuse once they refuse for ever: it is on record, and the next step is taken.
             Err(Error::Rejected { body, .. }) => {
                 tracing::warn!(
-                    code = body.code,
+                    code = %body.code,
                     primitive,
                     "a step of a process was refused"
                 );
-                Ok(())
+                Ok(Taken::Refused(body.code))
             }
             Err(error) => Err(error),
         }

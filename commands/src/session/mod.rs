@@ -2,7 +2,8 @@
 //!
 //! Sessions are rows beside the ledger: who signed in when is nobody's history. What is on record is what was denied:
 //! an account that is locked for an address, and an administrator who enters an organization that is not theirs.
-//! A session has a new credential whenever what it may do changes.
+//! A session has a new credential whenever it is sent elsewhere; one that acts nowhere keeps its credential when its
+//! holder accepts an invitation and it acts there (`Organizations::accept_invitation`), so that a retry hears the answer.
 
 mod input;
 mod output;

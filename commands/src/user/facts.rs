@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use cinatra_domain::authority::Denied;
 use cinatra_domain::kernel::{Decider as _, Position, Tag, TenantId, UserId};
 use cinatra_domain::user::{
     PlatformRole, User, UserEvent, UserState, administrator_tag, email_tag,
 };
 use cinatra_eventstore::{EventStore, Loaded, ReadError, Recorded};
 
-use crate::draft;
+use crate::Error;
+use crate::draft::{self, FRESH};
 use crate::stop::Stop;
 
 /// Whose an event of a person is.
@@ -111,6 +113,24 @@ pub(crate) async fn load(
     attempt: u32,
 ) -> Result<Loaded<UserState>, ReadError> {
     draft::load::<User>(store, TenantId::SYSTEM, &user.to_string(), attempt).await
+}
+
+/// The history of somebody who acts. Whoever was erased or banned is let in by nothing that is remembered of their
+/// credential: they hear what the credential would answer by now.
+pub(crate) async fn present(store: &EventStore, user: UserId) -> Result<Loaded<UserState>, Error> {
+    let loaded = load(store, user, FRESH).await?;
+    let may_act = match loaded.state.as_ref() {
+        UserState::Registered(person) => !person.is_banned,
+        UserState::Erased => false,
+        // No credential is anybody's who never came; parts of Cinatra act before there is somebody.
+        UserState::Absent => true,
+    };
+    if may_act {
+        Ok(loaded)
+    } else {
+        let denied = Denied::Unauthenticated;
+        Err(Error::Denied { denied })
+    }
 }
 
 /// Second half of the person's stream, as every command names it.

@@ -4,6 +4,7 @@ use cinatra_domain::kernel::{Label, UserId};
 use cinatra_domain::user::{EmailAddress, PlatformRole};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::Error;
 use crate::credential::{Password, Token, TokenKind};
@@ -136,7 +137,9 @@ pub(crate) fn user_id(text: &str) -> Result<UserId, Error> {
 
 /// An address, as callers write it.
 pub(crate) fn email(text: &str) -> Result<EmailAddress, Error> {
-    EmailAddress::parse(text).map_err(|invalid| Error::invalid("email", invalid.reason))
+    // Order: lower case first, which can take a letter apart.
+    let text: String = text.to_lowercase().nfc().collect();
+    EmailAddress::parse(&text).map_err(|invalid| Error::invalid("email", invalid.reason))
 }
 
 /// A mailed secret, as callers write it.
@@ -148,3 +151,16 @@ pub(crate) fn challenge(text: &str) -> Result<Token, Error> {
 }
 
 hidden!(RegisterUser, VerifyEmail, UpdateUser, SetPassword);
+
+#[cfg(test)]
+mod tests {
+    use super::email;
+
+    #[test]
+    fn one_address_is_one_address_however_its_letters_are_put_together() {
+        let composed = email("Jos\u{e9}@x.test").unwrap();
+        let decomposed = email("JOSE\u{301}@x.test").unwrap();
+        assert_eq!(composed.as_str(), decomposed.as_str());
+        assert!(email("a\u{200b}@x.test").is_err());
+    }
+}

@@ -29,7 +29,7 @@ use crate::stop::Stop;
 use crate::turns::Turns;
 use crate::{Authorities, Done, Error, Invocation, mint};
 
-pub(crate) use facts::{holder_of, load, stream};
+pub(crate) use facts::{holder_of, load, present, stream};
 pub use input::{
     EraseUser, NamedUser, RegisterUser, SetPassword, UpdatePlatformRole, UpdateUser, VerifyEmail,
 };

@@ -5,7 +5,7 @@ use cinatra_eventstore::AttemptKey;
 
 use super::Users;
 use crate::session::Origin;
-use crate::{Error, Invocation};
+use crate::{Error, Grant, Invocation};
 
 /// Tries of one account from one address within the window.
 const TRIES_MAX: i64 = 10;
@@ -53,7 +53,8 @@ impl Users {
         }
         metrics::counter!("cinatra_sign_ins_locked_total").increment(1);
         let about = whose.map(|user_id| user_id.to_string());
-        let system = invocation.in_ledger(TenantId::SYSTEM);
+        let mut system = invocation.in_ledger(TenantId::SYSTEM);
+        system.grant = Grant::lacking(invocation.grant.permission());
         self.authorities
             .denied(&system, "user", about, "TOO_MANY_ATTEMPTS")
             .await?;

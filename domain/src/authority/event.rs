@@ -21,7 +21,7 @@ pub enum Outcome {
     NoEffect,
     /// Allowed, but the domain said no.
     Rejected,
-    /// Not allowed.
+    /// Not allowed: by the rule of what was called, or by a rule about who may that the domain knows.
     Denied,
 }
 
@@ -32,11 +32,11 @@ pub struct Decided {
     pub primitive: String,
     /// Kind of the resource, for example `extension`.
     pub resource_type: String,
-    /// Which one, for example a package name; absent when the act names none.
+    /// Which one, for example a package name; absent when the act names none, or stands for acts about several.
     pub resource_id: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
-    /// The rejection's code, if any.
+    /// The rejection's code, if any; absent when the act stands for several with different ones.
     pub code: Option<String>,
     /// How many equal decisions this one stands for; at least 1.
     pub count: u32,

@@ -5,13 +5,15 @@
 //! exists from what does not.
 
 use super::named::{
-    assert_project_grant_role, assert_project_read_access, assert_project_write_access,
-    enforce_resource_access, hold, hold_at, hold_on_instance,
+    assert_project_grant_role, assert_project_read_access, assert_project_write_access, bring_into,
+    demanded, enforce_resource_access, enforce_run_access, enforce_run_move, enforce_run_operation,
+    hold, hold_at, hold_on_instance,
 };
+use super::rule::{PUBLIC, SIGNED_IN};
 use super::standing::allow;
 use super::{Actor, ActorKind, AuthorityState, Operation, Rule, Target, team_tag};
 use crate::kernel::{ProjectId, Tag};
-use crate::permission::{Permission, Role, effective_grants};
+use crate::permission::{Permission, ResourceKind, Role, effective_grants};
 use crate::project::{ProjectRole, ProjectVisibility, project_tag};
 
 /// By what right, and what that relied on.
@@ -26,6 +28,18 @@ pub struct Allowed {
     pub relied_on: Vec<Tag>,
 }
 
+impl Allowed {
+    /// The same right, which another one has to go with.
+    pub(super) fn together_with(mut self, other: Self) -> Self {
+        for tag in other.relied_on {
+            if !self.relied_on.contains(&tag) {
+                self.relied_on.push(tag);
+            }
+        }
+        self
+    }
+}
+
 /// Why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Denied {
@@ -38,19 +52,30 @@ pub enum Denied {
     /// The caller may look but not do it: 403. The permission that was demanded, or `signed_in` where only a
     /// person may act, with a credential that is narrowed to nothing.
     Forbidden(&'static str),
+    /// The caller may know of the project, but not work in it: 403.
+    NoProjectAccess,
+    /// Nobody brings anything new into the project: 403.
+    ProjectArchived,
 }
 
 impl Denied {
+    /// What the caller lacks who asked under a rule.
+    pub const fn lacked(self, rule: Rule, target: Option<&Target>) -> &'static str {
+        match self {
+            Self::Forbidden(permission) => permission,
+            Self::Unauthenticated
+            | Self::NoOrganization
+            | Self::Hidden
+            | Self::NoProjectAccess
+            | Self::ProjectArchived => rule.demands(target),
+        }
+    }
+
     /// The caller lacks this permission.
     pub const fn lacking(permission: Permission) -> Self {
         Self::Forbidden(permission.as_str())
     }
 }
-
-/// What [`Rule::Public`] demands.
-const PUBLIC: &str = "public";
-/// What [`Rule::SignedIn`] demands.
-const SIGNED_IN: &str = "signed_in";
 
 /// Judges. `now_us` ends grants that were given for a time. Where a rule looks at a target and the call names none of
 /// that kind, there is nothing for the caller to find.
@@ -70,6 +95,7 @@ pub fn judge(
         Rule::OwnOr(permission) => own_or(actor, target, permission),
         Rule::Platform(permission) => hold_on_instance(actor, permission),
         Rule::Organization(permission) => hold(state, actor, permission, now_us),
+        Rule::Inside(permission) => inside(state, actor, target, permission, now_us),
         Rule::Team(permission) => team(state, actor, target, permission, now_us),
         Rule::CreateProject => create_project(state, actor, target),
         Rule::FindProject => find_project(state, actor, target),
@@ -77,6 +103,8 @@ pub fn judge(
         Rule::PromoteProject => promote_project(state, actor, target),
         Rule::GrantProject => grant_project(state, actor, target),
         Rule::Resource(operation) => resource(state, actor, target, operation, now_us),
+        Rule::Run(permission) => run(state, actor, target, permission, now_us),
+        Rule::MoveRun => move_run(state, actor, target),
     }
 }
 
@@ -106,6 +134,22 @@ fn own_or(actor: &Actor, target: &Target, permission: Permission) -> Result<Allo
         return Ok(personal(permission.as_str(), "self"));
     }
     hold_on_instance(actor, permission)
+}
+
+/// Without a project it is about all that the organization shows its caller.
+fn inside(
+    state: &AuthorityState,
+    actor: &Actor,
+    target: &Target,
+    permission: Permission,
+    now_us: i64,
+) -> Result<Allowed, Denied> {
+    let allowed = hold(state, actor, permission, now_us)?;
+    let Target::Project(project) = *target else {
+        return Ok(allowed);
+    };
+    let room = assert_project_read_access(state, actor, project, permission)?;
+    Ok(allowed.together_with(room))
 }
 
 /// By a role in the organization, or by administering the team, if that role has the permission.
@@ -202,15 +246,11 @@ fn promote_project(
         return Err(Denied::Hidden);
     };
     let least = ProjectRole::Admin;
-    let mut allowed = assert_project_write_access(state, actor, project, least, permission)?;
+    let allowed = assert_project_write_access(state, actor, project, least, permission)?;
     let level = state.projects.get(&project).map(|room| room.owner.level());
     if level.is_some_and(|level| level < place.level()) {
         let there = hold_at(state, actor, place, permission)?;
-        let more = there.relied_on.into_iter();
-        let more: Vec<Tag> = more
-            .filter(|tag| !allowed.relied_on.contains(tag))
-            .collect();
-        allowed.relied_on.extend(more);
+        return Ok(allowed.together_with(there));
     }
     Ok(allowed)
 }
@@ -233,8 +273,50 @@ fn resource(
     operation: Operation,
     now_us: i64,
 ) -> Result<Allowed, Denied> {
-    let Target::Resource(resource) = *target else {
+    match *target {
+        Target::Resource(resource) => {
+            enforce_resource_access(state, actor, resource, operation, now_us)
+        }
+        Target::Within(resource, project) => {
+            let allowed = enforce_resource_access(state, actor, resource, operation, now_us)?;
+            let permission = demanded(resource.kind, operation);
+            let room = bring_into(state, actor, project, permission)?;
+            Ok(allowed.together_with(room))
+        }
+        Target::Run(run) => enforce_run_operation(state, actor, run, operation, now_us),
+        // A run that is not there. What the credential is narrowed to comes first here too.
+        Target::None => {
+            state.enter(actor, demanded(ResourceKind::AgentRun, operation))?;
+            Err(Denied::Hidden)
+        }
+        Target::User(_)
+        | Target::Team(_)
+        | Target::Owner(_)
+        | Target::Project(_)
+        | Target::Promotion(..)
+        | Target::Grant(..)
+        | Target::Move { .. } => Err(Denied::Hidden),
+    }
+}
+
+fn run(
+    state: &AuthorityState,
+    actor: &Actor,
+    target: &Target,
+    permission: Permission,
+    now_us: i64,
+) -> Result<Allowed, Denied> {
+    let Target::Run(run) = *target else {
+        state.enter(actor, permission)?;
         return Err(Denied::Hidden);
     };
-    enforce_resource_access(state, actor, resource, operation, now_us)
+    enforce_run_access(state, actor, run, permission, now_us)
+}
+
+fn move_run(state: &AuthorityState, actor: &Actor, target: &Target) -> Result<Allowed, Denied> {
+    let Target::Move { run, from, to } = *target else {
+        state.enter(actor, Permission::RunEditOutput)?;
+        return Err(Denied::Hidden);
+    };
+    enforce_run_move(state, actor, run, (from, to))
 }

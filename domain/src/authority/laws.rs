@@ -7,7 +7,7 @@ use super::samples::*;
 use super::*;
 use crate::Fact;
 use crate::extension::{Kind, PackageName, extension_tag};
-use crate::kernel::{ProjectId, Tag, TeamId, UserId};
+use crate::kernel::{ProjectId, RunId, Tag, TeamId, UserId};
 use crate::organization::{OrganizationRole, ScopedRole, TeamRole};
 use crate::permission::{
     CoOwnerRevoked, Deleted, Permission, Policy, PolicyCleared, Resource, Visibility,
@@ -27,8 +27,12 @@ fn any_project() -> impl Strategy<Value = ProjectId> {
     select(vec![PRIVATE, FOUND, OF_TEAM, SHARED, NO_PROJECT])
 }
 
+/// A run, of which the fold knows what was granted on it.
+const RUN: RunId = RunId(uuid::Uuid::from_u128(51));
+
 fn any_resource() -> impl Strategy<Value = Resource> {
-    select(vec![agent(), skills(), tone(), length()])
+    let run = Resource::agent_run(RUN);
+    select(vec![agent(), skills(), tone(), length(), run])
 }
 
 fn any_principal() -> impl Strategy<Value = Principal> {
@@ -196,9 +200,29 @@ fn any_question() -> impl Strategy<Value = (Rule, Target)> {
             .prop_map(|(project, to)| (Rule::PromoteProject, Target::Promotion(project, to))),
         (any_project(), any_grant())
             .prop_map(|(project, role)| (Rule::GrantProject, Target::Grant(project, role))),
-        (operation, any_resource())
+        (operation.clone(), any_resource())
             .prop_map(|(operation, on)| (Rule::Resource(operation), Target::Resource(on))),
+        (operation, any_resource(), any_project()).prop_map(|(operation, on, project)| {
+            (Rule::Resource(operation), Target::Within(on, project))
+        }),
+        (any_permission(), any_project())
+            .prop_map(|(p, project)| (Rule::Inside(p), Target::Project(project))),
+        any_move().prop_map(|target| (Rule::MoveRun, target)),
     ]
+}
+
+/// A run that is to be elsewhere, whosesoever it is.
+fn any_move() -> impl Strategy<Value = Target> {
+    let place = || proptest::option::of(any_project());
+    let owner = proptest::option::of(any_user());
+    (owner, place(), place()).prop_map(|(owner, from, to)| {
+        let run = RunTarget {
+            run_id: RUN,
+            owner,
+            policy: None,
+        };
+        Target::Move { run, from, to }
+    })
 }
 
 /// The tags that the event carries in the ledger.
@@ -214,7 +238,12 @@ fn tags_of(step: &Step) -> Vec<Tag> {
             let package = PackageName::parse(step.stream.id()).unwrap();
             extension_tag(&package).map(|tag| vec![tag])
         }
-        Fact::Authority(_) | Fact::Instance(_) | Fact::Secret(_) | Fact::User(_) => Ok(vec![]),
+        Fact::Authority(_)
+        | Fact::Instance(_)
+        | Fact::Run(_)
+        | Fact::Secret(_)
+        | Fact::Template(_)
+        | Fact::User(_) => Ok(vec![]),
     };
     tags.unwrap()
 }

@@ -32,6 +32,8 @@ mod resource_tests;
 mod resources;
 mod rule;
 #[cfg(test)]
+mod run_tests;
+#[cfg(test)]
 mod samples;
 mod standing;
 mod tags;
@@ -42,6 +44,6 @@ pub use actor::{Actor, ActorKind, BypassReason};
 pub use event::{AuthorityEvent, Decided, Outcome};
 pub use fold::AuthorityState;
 pub use judge::{Allowed, Denied, judge};
-pub use resources::ResourceAccess;
+pub use resources::{ReadableRuns, ResourceAccess, RunTarget};
 pub use rule::{Operation, Rule, Target};
 pub use tags::{authority_tag, every_authority_tag, service_authority_tag, team_tag};

@@ -50,6 +50,11 @@ impl AuthorityState {
         }
     }
 
+    /// Whether the organization has such a project.
+    pub fn project_exists(&self, project: ProjectId) -> bool {
+        self.projects.contains_key(&project)
+    }
+
     /// Whether nothing new comes into the project; nothing for one that is not there.
     pub fn is_archived(&self, project: ProjectId) -> Option<bool> {
         Some(self.projects.get(&project)?.is_archived)

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::named::enforce_resource_access;
+use uuid::Uuid;
+
+use super::named::{enforce_resource_access, enforce_run_access};
 use super::projects::project_right;
 use super::standing::Standing;
 use super::{Actor, AuthorityState, Denied, Operation, team_tag};
 use crate::extension::{PackageName, extension_tag};
-use crate::kernel::{InvalidId, Tag, UserId};
+use crate::kernel::{InvalidId, RunId, Tag, UserId};
 use crate::organization::OrganizationRole;
 use crate::permission::{
-    Policy, Resource, Role, Visibility, resolve_effective_policy, resource_tag,
+    Permission, Policy, Resource, ResourceKind, Role, Visibility, resolve_effective_policy,
+    resource_tag,
 };
 use crate::project::project_tag;
 
@@ -19,9 +22,9 @@ use crate::project::project_tag;
 pub struct ResourceAccess<'a> {
     /// Which.
     pub resource: Resource,
-    /// The package that it is or belongs to.
-    pub package: &'a str,
-    /// Who installed the package, if a person did.
+    /// The package that it is or belongs to; absent for a run.
+    pub package: Option<&'a str>,
+    /// Who installed the package or started the run, if a person did.
     pub owner: Option<UserId>,
     /// The package of a skill as a resource; absent for the package itself.
     pub parent: Option<Resource>,
@@ -36,13 +39,15 @@ pub struct ResourceAccess<'a> {
 impl ResourceAccess<'_> {
     /// What every judgement about it rests on: its package, what is granted on it and on its package.
     pub(super) fn grounds(&self) -> impl Iterator<Item = Result<Tag, InvalidId>> {
-        let package = PackageName::parse(self.package).map_err(|_| InvalidId {
-            kind: "package",
-            reason: "not a package name",
+        let package = self.package.map(|package| {
+            let package = PackageName::parse(package).map_err(|_| InvalidId {
+                kind: "package",
+                reason: "not a package name",
+            });
+            package.and_then(|package| extension_tag(&package))
         });
-        let package = package.and_then(|package| extension_tag(&package));
         let resources = [Some(self.resource), self.parent].into_iter().flatten();
-        std::iter::once(package).chain(resources.map(resource_tag))
+        package.into_iter().chain(resources.map(resource_tag))
     }
 }
 
@@ -63,11 +68,64 @@ impl ResourceRight {
     }
 }
 
+static NOBODY: BTreeSet<UserId> = BTreeSet::new();
+
+/// What a run says of itself: nothing of it ever changes but by an event with the run's own tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunTarget {
+    /// Which.
+    pub run_id: RunId,
+    /// Whose it is, if a person started it.
+    pub owner: Option<UserId>,
+    /// What it was given when it was started.
+    pub policy: Option<Policy>,
+}
+
+/// Which runs somebody finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadableRuns {
+    /// All of the organization.
+    All,
+    /// Their own, and those that were shared with them.
+    Only {
+        /// Whose own.
+        owner: Option<UserId>,
+        /// Which were shared.
+        shared: Vec<RunId>,
+    },
+}
+
 impl AuthorityState {
+    /// Who may do what with a run. The fold knows of runs only what was granted on them: how many there are does not
+    /// weigh on it. What nobody said is the owner's alone. Source: spec/runs.md 1.10.
+    pub fn run(&self, target: RunTarget) -> ResourceAccess<'_> {
+        const OWN: Policy = Policy {
+            read: Some(Visibility::Owner),
+            execute: Some(Visibility::Owner),
+            share: Some(Visibility::Owner),
+        };
+        let resource = Resource::agent_run(target.run_id);
+        let shared = self.sharing.get(&resource);
+        let policy = shared.and_then(|sharing| sharing.policy);
+        let policies = [
+            policy.unwrap_or_default(),
+            target.policy.unwrap_or_default(),
+            OWN,
+        ];
+        ResourceAccess {
+            resource,
+            package: None,
+            owner: target.owner,
+            parent: None,
+            co_owners: shared.map_or(&NOBODY, |sharing| &sharing.co_owners),
+            policy,
+            effective_policy: resolve_effective_policy(&policies),
+        }
+    }
+
     /// Who may use a resource; nothing for one that no installed package has. A skill's own policy replaces its
     /// package's field by field, whether tighter or wider; its co-owners are its own.
     pub fn resource(&self, resource: Resource) -> Option<ResourceAccess<'_>> {
-        static NOBODY: BTreeSet<UserId> = BTreeSet::new();
         let name = self.resources.get(&resource)?;
         let package = self.packages.get(name)?;
         let is_whole = package.whole == Some(resource);
@@ -85,13 +143,43 @@ impl AuthorityState {
         ];
         Some(ResourceAccess {
             resource,
-            package: name,
+            package: Some(name),
             owner: package.owner,
             parent,
             co_owners: shared.map_or(&NOBODY, |sharing| &sharing.co_owners),
             policy,
             effective_policy: resolve_effective_policy(&policies),
         })
+    }
+
+    /// The runs that the actor finds. Source: spec/runs.md 1.10.
+    pub fn readable_runs(&self, actor: &Actor, now_us: i64) -> ReadableRuns {
+        let may_read = |run_id, owner| {
+            let target = RunTarget {
+                run_id,
+                owner,
+                policy: None,
+            };
+            enforce_run_access(self, actor, target, Permission::RunList, now_us).is_ok()
+        };
+        // What nobody owns and nobody shared is read by whoever reads everything.
+        if may_read(RunId(Uuid::nil()), None) {
+            return ReadableRuns::All;
+        }
+        let own = actor.user();
+        let owners = own.filter(|user| may_read(RunId(Uuid::nil()), Some(*user)));
+        let shared = self.sharing.keys();
+        let shared = shared.filter(|resource| resource.kind == ResourceKind::AgentRun);
+        let shared = shared.map(|resource| RunId(resource.id.0));
+        ReadableRuns::Only {
+            owner: owners,
+            shared: shared.filter(|run_id| may_read(*run_id, None)).collect(),
+        }
+    }
+
+    /// The package that a resource is or belongs to.
+    pub fn package_of(&self, resource: Resource) -> Option<&str> {
+        self.resources.get(&resource).map(String::as_str)
     }
 
     /// Everything that goes when a package goes: itself, its skills, and former skills on which something is still

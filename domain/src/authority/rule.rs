@@ -1,8 +1,15 @@
 //! What a primitive demands of its caller, and what the call is about.
 
+use super::RunTarget;
+use super::named::demanded;
 use crate::kernel::{ProjectId, TeamId, UserId};
-use crate::permission::{Permission, Resource};
+use crate::permission::{Permission, Resource, ResourceKind};
 use crate::project::{GrantRole, Owner, ProjectRole};
+
+/// What [`Rule::Public`] demands.
+pub(super) const PUBLIC: &str = "public";
+/// What [`Rule::SignedIn`] demands.
+pub(super) const SIGNED_IN: &str = "signed_in";
 
 /// What is to be done with a resource that has co-owners and a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +37,9 @@ pub enum Rule {
     Platform(Permission),
     /// Who holds the permission in the credential's organization.
     Organization(Permission),
+    /// Who holds the permission in the organization and, where the call keeps to a project ([`Target::Project`]), may
+    /// look into it.
+    Inside(Permission),
     /// Who holds the permission in the organization, or administers the team named ([`Target::Team`]) and the
     /// permission is one that `team_admin` has.
     Team(Permission),
@@ -45,8 +55,44 @@ pub enum Rule {
     PromoteProject,
     /// Who may give that much access ([`Target::Grant`]): administrators, and the owner alone for `admin`.
     GrantProject,
-    /// Who may do that with the resource named ([`Target::Resource`]).
+    /// Who may do that with the resource named ([`Target::Resource`], or [`Target::Run`] for a run), and may bring
+    /// something new into the project within which they do it, if they do ([`Target::Within`]).
     Resource(Operation),
+    /// Who may do what the permission names with the run named ([`Target::Run`]).
+    Run(Permission),
+    /// Who may take the run from where it is and bring it where it is to be ([`Target::Move`]).
+    MoveRun,
+}
+
+impl Rule {
+    /// The permission that it demands, or `public`, `signed_in`: what somebody lacks who is denied without a look at
+    /// what they may do.
+    pub const fn demands(self, target: Option<&Target>) -> &'static str {
+        match self {
+            Self::Public => PUBLIC,
+            Self::SignedIn => SIGNED_IN,
+            Self::OwnOr(permission)
+            | Self::Platform(permission)
+            | Self::Organization(permission)
+            | Self::Inside(permission)
+            | Self::Team(permission)
+            | Self::Project(_, permission)
+            | Self::Run(permission) => permission.as_str(),
+            Self::CreateProject => Permission::ProjectCreate.as_str(),
+            Self::FindProject => Permission::ProjectRead.as_str(),
+            Self::PromoteProject => Permission::ProjectUpdate.as_str(),
+            Self::GrantProject => Permission::ProjectManageMembers.as_str(),
+            Self::MoveRun => Permission::RunEditOutput.as_str(),
+            Self::Resource(operation) => {
+                let kind = match target {
+                    Some(Target::Resource(resource) | Target::Within(resource, _)) => resource.kind,
+                    Some(Target::Run(_)) => ResourceKind::AgentRun,
+                    _ => ResourceKind::AgentTemplate,
+                };
+                demanded(kind, operation).as_str()
+            }
+        }
+    }
 }
 
 /// What a call is about, as far as its rule looks at it.
@@ -68,4 +114,17 @@ pub enum Target {
     Grant(ProjectId, GrantRole),
     /// A resource.
     Resource(Resource),
+    /// A resource, used within a project: what comes of it is in the project.
+    Within(Resource, ProjectId),
+    /// A run, with what it says of itself.
+    Run(RunTarget),
+    /// A run that is to be elsewhere.
+    Move {
+        /// Which, with what it says of itself.
+        run: RunTarget,
+        /// The project that it is in.
+        from: Option<ProjectId>,
+        /// The one that it is to be in.
+        to: Option<ProjectId>,
+    },
 }

@@ -31,6 +31,8 @@ fn without_a_credential_nothing_else_is_answered() {
         Rule::PromoteProject,
         Rule::GrantProject,
         Rule::Resource(Operation::Read),
+        Rule::Inside(Permission::RunList),
+        Rule::MoveRun,
     ];
     for rule in rules {
         let table = [(nobody(), Err(Unauthenticated))];
@@ -314,6 +316,21 @@ fn a_judgement_names_what_it_relied_on() {
     for (user, rule, target, expected) in cases {
         assert_eq!(relied_on(&state, &person(user), rule, target), expected);
     }
+    let within = Target::Within(agent(), SHARED);
+    let by_max = relied_on(
+        &state,
+        &person(MAX),
+        Rule::Resource(Operation::Execute),
+        within,
+    );
+    let expected = [
+        authority_tag(MAX),
+        resource_tag(agent()),
+        crate::extension::extension_tag(&AGENT.to_owned().try_into().unwrap()),
+        project_tag(SHARED),
+        team_tag(TEAM),
+    ];
+    assert_eq!(by_max, sorted(expected));
     let by_program = Rule::Organization(Permission::AgentExecute);
     let tags = relied_on(&state, &program(), by_program, Target::None);
     assert_eq!(tags, sorted([service_authority_tag(BOT)]));

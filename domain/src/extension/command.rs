@@ -1,6 +1,8 @@
 //! What may be asked of one extension. Everything that the rules need from outside is inside.
 
-use super::{Dependent, IndexedSkill, PackageName, References, Release, Version};
+use super::{
+    Dependent, IndexedSkill, ObjectTypesDeclared, PackageName, References, Release, Version,
+};
 use crate::kernel::ContentRef;
 
 /// A command to one extension.
@@ -27,6 +29,8 @@ pub struct Install {
     pub release: Release,
     /// The skills that it brings.
     pub skills: Vec<IndexedSkill>,
+    /// The object types that it brings.
+    pub object_types: ObjectTypesDeclared,
     /// The package for whose sake it is installed; absent for the root itself.
     pub required_by: Option<PackageName>,
     /// Packages that depend on it already.
@@ -40,6 +44,8 @@ pub struct Update {
     pub release: Release,
     /// The skills that it brings.
     pub skills: Vec<IndexedSkill>,
+    /// The object types that it brings.
+    pub object_types: ObjectTypesDeclared,
     /// Packages that depend on it.
     pub dependents: Vec<Dependent>,
 }

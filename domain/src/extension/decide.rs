@@ -3,7 +3,7 @@
 use super::command::{Archive, ForceDelete, Install, Restore, Uninstall, Update};
 use super::event::{
     ArchiveCause, Archived, DanglingDependent, DanglingReferences, ForceDeleted, IndexedSkill,
-    Installed, Restored, SkillsIndexed, Snapshot, Uninstalled, Updated,
+    Installed, ObjectTypesDeclared, Restored, SkillsIndexed, Snapshot, Uninstalled, Updated,
 };
 use super::rejection::{BrokenDependent, Rejection};
 use super::{
@@ -80,6 +80,7 @@ pub fn course_of_update(
 
 fn install(state: &ExtensionState, command: Install) -> Decision {
     refuse_connector(&command.release)?;
+    refuse_claimant(&command.release)?;
     let release = command.release;
     match course_of_install(state, &release.origin.package_name, &release.version)? {
         Course::Nothing => Ok(vec![]),
@@ -88,24 +89,35 @@ fn install(state: &ExtensionState, command: Install) -> Decision {
                 release,
                 required_by: command.required_by.map(String::from),
             };
-            let indexed = indexed(command.skills, false);
-            Ok([installed.into()].into_iter().chain(indexed).collect())
+            let brought = Brought {
+                skills: command.skills,
+                object_types: command.object_types,
+            };
+            let told = brought.told(None);
+            Ok([installed.into()].into_iter().chain(told).collect())
         }
         Course::Reactivate | Course::Replace => {
-            let placed = (release, command.skills);
-            replace(state, placed, &command.dependents, true)
+            let brought = Brought {
+                skills: command.skills,
+                object_types: command.object_types,
+            };
+            replace(state, (release, brought), &command.dependents, true)
         }
     }
 }
 
 fn update(state: &ExtensionState, command: Update) -> Decision {
     refuse_connector(&command.release)?;
+    refuse_claimant(&command.release)?;
     let release = command.release;
     match course_of_update(state, &release.origin.package_name, &release.version)? {
         Course::Nothing => Ok(vec![]),
         Course::Fresh | Course::Reactivate | Course::Replace => {
-            let placed = (release, command.skills);
-            replace(state, placed, &command.dependents, false)
+            let brought = Brought {
+                skills: command.skills,
+                object_types: command.object_types,
+            };
+            replace(state, (release, brought), &command.dependents, false)
         }
     }
 }
@@ -113,17 +125,14 @@ fn update(state: &ExtensionState, command: Update) -> Decision {
 /// Puts a release that everything active accepts in the place of the installed one.
 fn replace(
     state: &ExtensionState,
-    (release, skills): (Release, Vec<IndexedSkill>),
+    (release, brought): (Release, Brought),
     dependents: &[Dependent],
     restore: bool,
 ) -> Decision {
-    let Some(Installation {
-        release: old,
-        has_skills,
-    }) = state.installation()
-    else {
+    let Some(installation) = state.installation() else {
         return Ok(vec![]);
     };
+    let old = &installation.release;
     let mut events = Vec::new();
     if restore {
         let version = old.version.clone();
@@ -136,14 +145,31 @@ fn replace(
             release,
         };
         events.push(updated.into());
-        events.extend(indexed(skills, *has_skills));
+        events.extend(brought.told(Some(installation)));
     }
     Ok(events)
 }
 
-/// The list of a release's skills, unless there never was anything to list.
-fn indexed(skills: Vec<IndexedSkill>, had_skills: bool) -> Option<ExtensionEvent> {
-    (had_skills || !skills.is_empty()).then(|| SkillsIndexed { skills }.into())
+/// What a release brings beside itself.
+struct Brought {
+    skills: Vec<IndexedSkill>,
+    object_types: ObjectTypesDeclared,
+}
+
+impl Brought {
+    /// The lists of it, each unless there never was anything to list.
+    fn told(self, former: Option<&Installation>) -> impl Iterator<Item = ExtensionEvent> {
+        let Self {
+            skills,
+            object_types,
+        } = self;
+        let had_skills = former.is_some_and(|former| !former.skills.is_empty());
+        let had_types =
+            former.is_some_and(|it| !it.object_types.is_empty() || !it.satisfies.is_empty());
+        let skills = (had_skills || !skills.is_empty()).then(|| SkillsIndexed { skills }.into());
+        let types = (had_types || !object_types.is_empty()).then(|| object_types.into());
+        skills.into_iter().chain(types)
+    }
 }
 
 /// The table of the seed: active dependents refuse, archived dependents or use force archive,
@@ -328,6 +354,16 @@ fn refuse_connector(release: &Release) -> Result<(), Rejection> {
         });
     }
     Ok(())
+}
+
+/// Nobody else's package passes for one that every system has.
+fn refuse_claimant(release: &Release) -> Result<(), Rejection> {
+    let package = release.origin.package_name.clone();
+    let name = PackageName::parse(package.as_str()).ok();
+    match name.as_ref().and_then(PackageName::claims) {
+        Some(reserved) => Err(Rejection::PackageNameReserved { package, reserved }),
+        None => Ok(()),
+    }
 }
 
 /// A version that something active does not accept is refused before anything changes.

@@ -4,6 +4,7 @@
 //! with an upcaster and a fixture beside the old one (ADR-0002, docs/ADDING.md).
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Dependency, Kind, Origin, Status};
 use crate::events;
@@ -19,6 +20,7 @@ events! {
         Uninstalled => "extension.uninstalled.v1",
         ForceDeleted => "extension.force_deleted.v1",
         SkillsIndexed => "extension.skills_indexed.v1",
+        ObjectTypesDeclared => "extension.object_types_declared.v1",
     }
 }
 
@@ -165,6 +167,44 @@ pub struct SkillsIndexed {
     pub skills: Vec<IndexedSkill>,
 }
 
+/// A type of objects, as a package declares it, or says that it brings such objects forth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredType {
+    /// `@scope/package:local`.
+    pub object_type: String,
+    /// How the package claims it, for example `dedicated`.
+    pub claim: Option<String>,
+    /// For people.
+    pub display_name: Option<String>,
+    /// `profile`, `content`, `project`, `idea` or `report`.
+    pub category: Option<String>,
+    /// Fields that say what an object is.
+    pub canonical_keys: Vec<String>,
+    /// The field that tells one from another.
+    pub identity_key: Option<String>,
+    /// Words and switches that say how objects of it are handled, as written.
+    pub dispositions: Map<String, Value>,
+    /// JSON Schema of an object; absent when there is none, or it was left out.
+    pub schema: Option<Value>,
+}
+
+/// The object types of the installed package, all of them: said anew whenever a release is placed that has some or whose
+/// package had some.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectTypesDeclared {
+    /// By name; empty when the release brings none any more.
+    pub types: Vec<DeclaredType>,
+    /// Packages in whose place artifacts of this one are accepted, by name.
+    pub satisfies: Vec<String>,
+}
+
+impl ObjectTypesDeclared {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty() && self.satisfies.is_empty()
+    }
+}
+
 /// What an event does to the package as others see it: the one answer from which dependents, read models
 /// and tags derive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +228,7 @@ impl ExtensionEvent {
             Self::Archived(_) => Effect::Flags(Status::Archived),
             Self::Restored(_) => Effect::Flags(Status::Active),
             Self::Uninstalled(_) | Self::ForceDeleted(_) => Effect::Removes,
-            Self::SkillsIndexed(_) => Effect::Keeps,
+            Self::SkillsIndexed(_) | Self::ObjectTypesDeclared(_) => Effect::Keeps,
         }
     }
 }

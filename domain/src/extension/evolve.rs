@@ -1,6 +1,6 @@
 //! The stages of one extension, and how facts move it between them.
 
-use super::{ExtensionEvent, Release, Status};
+use super::{ExtensionEvent, ObjectTypesDeclared, Release, Status};
 use crate::kernel::{Event as _, ImpossibleTransition};
 
 /// What is there of an installed package.
@@ -8,8 +8,21 @@ use crate::kernel::{Event as _, ImpossibleTransition};
 pub struct Installation {
     /// The installed release.
     pub release: Release,
-    /// Whether the last list of its skills named any.
-    pub has_skills: bool,
+    /// The skills that were listed last, by name.
+    pub skills: Vec<String>,
+    /// The object types that were declared last, by name.
+    pub object_types: Vec<String>,
+    /// Packages in whose place its artifacts are accepted.
+    pub satisfies: Vec<String>,
+}
+
+impl Installation {
+    fn declare(mut self, declared: &ObjectTypesDeclared) -> Self {
+        let names = declared.types.iter().map(|each| each.object_type.clone());
+        self.object_types = names.collect();
+        self.satisfies.clone_from(&declared.satisfies);
+        self
+    }
 }
 
 /// One extension of one organization.
@@ -70,7 +83,9 @@ pub(super) fn evolve(
         ExtensionEvent::Installed(installed) => match state {
             Absent => Ok(Active(Installation {
                 release: installed.release.clone(),
-                has_skills: false,
+                skills: Vec::new(),
+                object_types: Vec::new(),
+                satisfies: Vec::new(),
             })),
             Active(_) | Archived(_) => Err(impossible),
         },
@@ -99,9 +114,13 @@ pub(super) fn evolve(
         },
         ExtensionEvent::SkillsIndexed(indexed) => match state {
             Active(old) => Ok(Active(Installation {
-                has_skills: !indexed.skills.is_empty(),
+                skills: indexed.skills.iter().map(|it| it.name.clone()).collect(),
                 ..old
             })),
+            Absent | Archived(_) => Err(impossible),
+        },
+        ExtensionEvent::ObjectTypesDeclared(declared) => match state {
+            Active(old) => Ok(Active(old.declare(declared))),
             Absent | Archived(_) => Err(impossible),
         },
     }

@@ -8,8 +8,10 @@
 //! - Uninstall never breaks what is active and never loses what was used.
 //! - Archive and restore change the status only; force-delete removes whatever refers to it and is its
 //!   own audit record.
-//! - Skills that a release brings are indexed with it ([`index_skills`]), by an event of their own.
+//! - Skills and object types that a release brings are indexed with it ([`index_skills`],
+//!   [`index_object_types`]), each by an event of their own.
 //! - Connectors ship with the build: no command changes one.
+//! - Names of built-in packages are reserved ([`RESERVED`]): nothing that only looks like one is installed.
 //!
 //! Read `command.rs`, `decide.rs` and `evolve.rs` first; `manifest/` and `conformance/` say what a
 //! package is, `closure/` what it needs.
@@ -23,8 +25,10 @@ mod event;
 mod evolve;
 pub mod manifest;
 mod name;
+mod object_type;
 mod rejection;
 mod release;
+mod reserved;
 mod resolve;
 #[cfg(test)]
 mod samples;
@@ -40,20 +44,25 @@ pub use command::{Archive, ExtensionCommand, ForceDelete, Install, Restore, Unin
 pub use decide::{Course, bytes_changed, course_of_install, course_of_update};
 pub use dependents::{Dependent, References, dependents_of};
 pub use event::{
-    ArchiveCause, Archived, DanglingDependent, DanglingReferences, Effect, ExtensionEvent,
-    ForceDeleted, IndexedSkill, Installed, Release, Restored, SkillsIndexed, Snapshot, Uninstalled,
-    Updated,
+    ArchiveCause, Archived, DanglingDependent, DanglingReferences, DeclaredType, Effect,
+    ExtensionEvent, ForceDeleted, IndexedSkill, Installed, ObjectTypesDeclared, Release, Restored,
+    SkillsIndexed, Snapshot, Uninstalled, Updated,
 };
 pub use evolve::{ExtensionState, Installation};
 pub use manifest::{InvalidManifest, Manifest};
 pub use name::{InvalidName, PackageName};
+pub use object_type::{
+    OBJECT_TYPE_BYTES_MAX, OBJECT_TYPES_MAX, TypeIndex, index_object_types, undeclared,
+};
 pub use rejection::{BrokenDependent, Rejection};
 pub use release::{Dependency, EdgeType, Kind, Origin, Requirement, Status, Visibility};
+pub use reserved::{CONTEXT_SELECTION, RESERVED};
 pub use resolve::resolve_version;
 pub use skill::{SKILL_NAME_CHARS_MAX, SKILLS_MAX, SkillIndex, index_skills};
-pub use tags::{dependent_tag, extension_tag, tags_of, use_tag};
+pub use tags::{dependent_tag, extension_tag, satisfaction_tag, tags_of, use_tag};
 pub use version::{Constraint, InvalidConstraint, InvalidVersion, Version, max_satisfying};
 pub use warning::Warning;
+pub(crate) use warning::cut;
 
 use crate::kernel::{Decider, ImpossibleTransition};
 

@@ -89,6 +89,16 @@ pub enum Rejection {
         /// Which package.
         package: String,
     },
+    /// It is called like a package that every system has.
+    #[error(
+        "{package} is called like {reserved}, which is built in: nothing else of that name is installed"
+    )]
+    PackageNameReserved {
+        /// Which package.
+        package: String,
+        /// The built-in one.
+        reserved: &'static str,
+    },
     /// The package contains what its kind forbids.
     #[error("{package} is of kind {kind} and must not contain {file}")]
     ForbiddenFile {
@@ -150,6 +160,7 @@ impl Coded for Rejection {
             | Self::ActiveDependent { .. }
             | Self::UpdateBreaksDependents { .. }
             | Self::ConnectorWorkspaceCompiled { .. }
+            | Self::PackageNameReserved { .. }
             | Self::ForbiddenFile { .. } => Class::Rejected,
             Self::Manifest(invalid) => invalid.class(),
             Self::Closure(rejection) => rejection.class(),
@@ -166,6 +177,7 @@ impl Coded for Rejection {
             Self::ActiveDependent { .. } => "ACTIVE_DEPENDENT",
             Self::UpdateBreaksDependents { .. } => "UPDATE_BREAKS_DEPENDENTS",
             Self::ConnectorWorkspaceCompiled { .. } => "CONNECTOR_WORKSPACE_COMPILED",
+            Self::PackageNameReserved { .. } => "PACKAGE_NAME_RESERVED",
             Self::ForbiddenFile { .. } => "FORBIDDEN_FILE",
             Self::ConfirmationRequired { .. } => "CONFIRMATION_REQUIRED",
             Self::PackageNotFound { .. } => "PACKAGE_NOT_FOUND",
@@ -211,6 +223,9 @@ impl Coded for Rejection {
             } => json!({
                 "packageName": package, "packageVersion": version, "dependents": dependents,
             }),
+            Self::PackageNameReserved { package, reserved } => {
+                json!({ "packageName": package, "reservedName": reserved })
+            }
             Self::ForbiddenFile {
                 package,
                 kind,

@@ -131,6 +131,7 @@ pub(super) fn install_with(version: &str, dependents: Vec<Dependent>) -> Extensi
     ExtensionCommand::Install(Install {
         release: release(version),
         skills: vec![],
+        object_types: ObjectTypesDeclared::default(),
         required_by: None,
         dependents,
     })
@@ -140,6 +141,7 @@ pub(super) fn update(version: &str, dependents: Vec<Dependent>) -> ExtensionComm
     ExtensionCommand::Update(Update {
         release: release(version),
         skills: vec![],
+        object_types: ObjectTypesDeclared::default(),
         dependents,
     })
 }
@@ -174,11 +176,41 @@ pub(super) fn skills_indexed(names: &[&str]) -> ExtensionEvent {
     SkillsIndexed { skills }.into()
 }
 
-/// A package that is there, without skills.
+/// The same command, of a release that declares these types.
+pub(super) fn declaring(mut command: ExtensionCommand, names: &[&str]) -> ExtensionCommand {
+    match &mut command {
+        ExtensionCommand::Install(install) => install.object_types = object_types(names),
+        ExtensionCommand::Update(update) => update.object_types = object_types(names),
+        ExtensionCommand::Uninstall(_)
+        | ExtensionCommand::Archive(_)
+        | ExtensionCommand::Restore(_)
+        | ExtensionCommand::ForceDelete(_) => {}
+    }
+    command
+}
+
+pub(super) fn object_types(names: &[&str]) -> ObjectTypesDeclared {
+    let types = names.iter().map(|name| DeclaredType {
+        object_type: (*name).to_owned(),
+        ..DeclaredType::default()
+    });
+    ObjectTypesDeclared {
+        types: types.collect(),
+        satisfies: vec![],
+    }
+}
+
+pub(super) fn object_types_declared(names: &[&str]) -> ExtensionEvent {
+    object_types(names).into()
+}
+
+/// A package that is there, without skills or types.
 pub(super) fn installation(version: &str) -> Installation {
     Installation {
         release: release(version),
-        has_skills: false,
+        skills: vec![],
+        object_types: vec![],
+        satisfies: vec![],
     }
 }
 

@@ -19,6 +19,11 @@ pub fn use_tag(package: &PackageName) -> Result<Tag, InvalidId> {
     Tag::new("used", package.as_str())
 }
 
+/// Carried by every event by which a package says that its artifacts are accepted in the place of this package's.
+pub fn satisfaction_tag(package: &str) -> Result<Tag, InvalidId> {
+    Tag::new("satisfies", package)
+}
+
 /// Tags of an event: its package, and every package it has an edge to before or after. What there is to have
 /// access to, an agent or skills, is read with authority; archiving and restoring change nothing of that.
 pub fn tags_of(
@@ -33,6 +38,11 @@ pub fn tags_of(
     let mut tags = vec![extension_tag(package)?];
     if changes_what_is_there(event) {
         tags.push(every_authority_tag()?);
+    }
+    if let ExtensionEvent::ObjectTypesDeclared(declared) = event {
+        for name in &declared.satisfies {
+            tags.push(satisfaction_tag(name)?);
+        }
     }
     for release in before.release().into_iter().chain(after) {
         for edge in &release.dependencies {
@@ -52,6 +62,8 @@ fn changes_what_is_there(event: &ExtensionEvent) -> bool {
         | ExtensionEvent::SkillsIndexed(_)
         | ExtensionEvent::Uninstalled(_)
         | ExtensionEvent::ForceDeleted(_) => true,
-        ExtensionEvent::Archived(_) | ExtensionEvent::Restored(_) => false,
+        ExtensionEvent::Archived(_)
+        | ExtensionEvent::Restored(_)
+        | ExtensionEvent::ObjectTypesDeclared(_) => false,
     }
 }

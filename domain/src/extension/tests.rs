@@ -8,6 +8,29 @@ use crate::kernel::testing::given;
 use crate::kernel::{Coded as _, Event as _};
 
 #[test]
+fn nothing_that_looks_like_a_built_in_package_is_installed_or_updated_to() {
+    let claiming = |mut command: ExtensionCommand| {
+        let (ExtensionCommand::Install(Install { release, .. })
+        | ExtensionCommand::Update(Update { release, .. })) = &mut command
+        else {
+            panic!("places no release");
+        };
+        release.origin.package_name = "@acme/context-selection-agent".to_owned();
+        command
+    };
+    let reserved = Rejection::PackageNameReserved {
+        package: "@acme/context-selection-agent".to_owned(),
+        reserved: CONTEXT_SELECTION,
+    };
+    nothing_has_happened()
+        .when(claiming(install("1.0.0")))
+        .then_rejected(reserved.clone());
+    active()
+        .when(claiming(update("1.1.0", vec![])))
+        .then_rejected(reserved);
+}
+
+#[test]
 fn an_absent_package_is_installed() {
     nothing_has_happened()
         .when(install("1.0.0"))
@@ -71,6 +94,59 @@ fn skills_that_a_release_brings_no_more_are_taken_off_the_index() {
     given::<Extension>(bare)
         .when(update("1.2.0", vec![]))
         .then([updated("1.1.0", "1.2.0")]);
+}
+
+#[test]
+fn the_object_types_of_a_release_are_declared_with_it_and_taken_back_when_it_has_none() {
+    let both = ["@acme/mail:draft", "@acme/mail:thread"];
+    nothing_has_happened()
+        .when(declaring(
+            bringing(install("1.0.0"), &["write-mail"]),
+            &both,
+        ))
+        .then([
+            installed("1.0.0"),
+            skills_indexed(&["write-mail"]),
+            object_types_declared(&both),
+        ]);
+    let typed = || given::<Extension>([installed("1.0.0"), object_types_declared(&both)]);
+    typed()
+        .when(declaring(update("1.1.0", vec![]), &both))
+        .then([updated("1.0.0", "1.1.0"), object_types_declared(&both)]);
+    typed()
+        .when(update("1.1.0", vec![]))
+        .then([updated("1.0.0", "1.1.0"), object_types_declared(&[])]);
+    let back = [archived("1.0.0"), restored("1.0.0")];
+    let history = [installed("1.0.0"), object_types_declared(&both)];
+    given::<Extension>(history.into_iter().chain(back))
+        .when(declaring(install("1.0.0"), &both))
+        .then_nothing();
+    let satisfying = ObjectTypesDeclared {
+        satisfies: vec!["@acme/note-artifact".to_owned()],
+        ..ObjectTypesDeclared::default()
+    };
+    given::<Extension>([installed("1.0.0"), satisfying.into()])
+        .when(update("1.1.0", vec![]))
+        .then([updated("1.0.0", "1.1.0"), object_types_declared(&[])]);
+}
+
+#[test]
+fn who_satisfies_a_package_is_found_by_a_tag() {
+    let event = ObjectTypesDeclared {
+        satisfies: vec!["@acme/note-artifact".to_owned()],
+        ..ObjectTypesDeclared::default()
+    };
+    let state = ExtensionState::Active(installation("1.0.0"));
+    let tags = tags_of(&package(), &state, &event.into()).unwrap();
+    let texts: Vec<&str> = tags.iter().map(crate::kernel::Tag::as_str).collect();
+    assert_eq!(
+        texts,
+        [
+            "ext:@acme/mail-agent",
+            "satisfies:@acme/note-artifact",
+            "dep-on:@acme/mail-skills"
+        ]
+    );
 }
 
 #[test]
@@ -270,6 +346,7 @@ fn a_connector_is_part_of_the_build() {
         .when(ExtensionCommand::Install(Install {
             release: connector_release(),
             skills: vec![],
+            object_types: ObjectTypesDeclared::default(),
             required_by: None,
             dependents: vec![],
         }))
@@ -279,6 +356,7 @@ fn a_connector_is_part_of_the_build() {
         .when(ExtensionCommand::Update(Update {
             release: connector_release(),
             skills: vec![],
+            object_types: ObjectTypesDeclared::default(),
             dependents: vec![],
         }))
         .then_rejected(compiled());
@@ -379,6 +457,11 @@ fn a_history_that_cannot_have_happened_is_corruption() {
             ExtensionState::Archived(installation("1.0.0")),
             skills_indexed(&["write-mail"]),
         ),
+        (ExtensionState::Absent, object_types_declared(&[])),
+        (
+            ExtensionState::Archived(installation("1.0.0")),
+            object_types_declared(&[]),
+        ),
     ] {
         assert!(
             Extension::evolve(state.clone(), &event).is_err(),
@@ -426,6 +509,7 @@ fn what_changes_what_there_is_to_have_access_to_is_read_with_authority() {
         assert!(is_read(&event), "{event:?}");
     }
     assert!(!is_read(&archived("1.0.0")) && !is_read(&restored("1.0.0")));
+    assert!(!is_read(&object_types_declared(&[])));
 }
 
 #[test]

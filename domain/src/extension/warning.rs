@@ -40,7 +40,7 @@ impl Warning {
 }
 
 /// The beginning of a text that others wrote, without control characters.
-pub(super) fn cut(text: &str, chars_max: usize) -> String {
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     let mut kept: String = text
         .chars()
         .filter(|c| !c.is_control())

@@ -243,6 +243,10 @@ uuid_ids! {
     SessionId = "session";
     /// A room for work within an organization.
     ProjectId = "project";
+    /// One execution of an agent.
+    RunId = "run";
+    /// One version of an agent's flow as it was taken down.
+    SnapshotId = "snapshot";
 }
 
 /// Who acts: `user:<id>`, `service:<name>` or `system:<source>`.

@@ -7,6 +7,7 @@ mod content;
 mod decider;
 mod event;
 mod id;
+mod invisible;
 mod label;
 pub mod testing;
 
@@ -15,7 +16,9 @@ pub use content::ContentRef;
 pub use decider::{Decider, ImpossibleTransition};
 pub use event::{Body, DecodeError, Event, Json, Upcast, UpcastError};
 pub use id::{
-    ActorId, CommandId, EventId, InvalidId, InvitationId, Position, ProjectId, Revision,
-    ServiceAccountId, SessionId, StreamId, StreamKey, Tag, TeamId, TenantId, TokenId, UserId,
+    ActorId, CommandId, EventId, InvalidId, InvitationId, Position, ProjectId, Revision, RunId,
+    ServiceAccountId, SessionId, SnapshotId, StreamId, StreamKey, Tag, TeamId, TenantId, TokenId,
+    UserId,
 };
+pub(crate) use invisible::is_blank;
 pub use label::{InvalidLabel, Label};

@@ -1,5 +1,7 @@
 //! What may be asked of an organization.
 
+use std::collections::BTreeSet;
+
 use super::{Departure, OrganizationRole, RoleScope, ScopedRole, TeamRole};
 use crate::instance::Slug;
 use crate::kernel::{ContentRef, InvitationId, ServiceAccountId, TeamId, TenantId, UserId};
@@ -90,6 +92,8 @@ pub enum OrganizationCommand {
         role: ScopedRole,
         /// Where.
         scope: RoleScope,
+        /// Whether the organization has the project, if the scope is one.
+        is_project_there: bool,
         /// When it ends, in microseconds since 1970.
         expires_at_us: Option<i64>,
         /// The present, in microseconds since 1970.
@@ -125,7 +129,7 @@ pub enum OrganizationCommand {
 }
 
 /// Give a member another role. `by` is the role of who asks: only an owner makes or unmakes owners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeMemberRole {
     /// Who.
     pub user_id: UserId,
@@ -133,10 +137,13 @@ pub struct ChangeMemberRole {
     pub to: OrganizationRole,
     /// What who asks is in the organization; an owner for a bypass.
     pub by: OrganizationRole,
+    /// Of this one and the owners, those who were erased: they count for nothing.
+    pub gone: BTreeSet<UserId>,
 }
 
-/// Let somebody not belong to the organization any more. The last owner stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Let somebody not belong to the organization any more. The last owner stays, unless there is nobody any more who
+/// could stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoveMember {
     /// Who.
     pub user_id: UserId,
@@ -144,6 +151,8 @@ pub struct RemoveMember {
     pub departure: Departure,
     /// What who asks is in the organization; an owner for a bypass, and for who leaves.
     pub by: OrganizationRole,
+    /// Of this one and the owners, those who were erased: they count for nothing.
+    pub gone: BTreeSet<UserId>,
 }
 
 /// Invite somebody by e-mail.

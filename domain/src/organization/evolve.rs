@@ -1,14 +1,15 @@
-//! How facts change an organization. What contradicts what was before cannot have happened: the last owner going,
-//! a team's member who is none of the organization's.
+//! How facts change an organization. What contradicts what was before cannot have happened: the last owner going who
+//! was not erased, a team's member who is none of the organization's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Created, Invitation, InvitationAccepted, InvitationErased, InvitationSent, InvitationStatus,
-    MemberRoleChanged, OrganizationEvent, OrganizationState, RoleGranted, Running, ServiceAccount,
-    ServiceAccountCreated, Team, TeamCreated, TeamMemberAdded, TeamMemberRoleChanged, TeamRenamed,
+    Created, Departure, Invitation, InvitationAccepted, InvitationErased, InvitationSent,
+    InvitationStatus, MemberRemoved, MemberRoleChanged, OrganizationEvent, OrganizationState,
+    RoleGranted, Running, ServiceAccount, ServiceAccountCreated, Team, TeamCreated,
+    TeamMemberAdded, TeamMemberRoleChanged, TeamRenamed,
 };
-use crate::kernel::{Event as _, ImpossibleTransition, InvitationId, ServiceAccountId, UserId};
+use crate::kernel::{Event as _, ImpossibleTransition, InvitationId, ServiceAccountId};
 
 /// Applies one fact.
 pub(super) fn evolve(
@@ -57,7 +58,7 @@ fn happened(running: &mut Running, event: &OrganizationEvent) -> bool {
         }
         OrganizationEvent::MemberAdded(e) => running.members.insert(e.user_id, e.role).is_none(),
         OrganizationEvent::MemberRoleChanged(e) => member_role_changed(running, e),
-        OrganizationEvent::MemberRemoved(e) => member_removed(running, e.user_id),
+        OrganizationEvent::MemberRemoved(e) => member_removed(running, e),
         OrganizationEvent::InvitationSent(e) => invitation_sent(running, e),
         OrganizationEvent::InvitationAccepted(e) => invitation_accepted(running, e),
         OrganizationEvent::InvitationCanceled(e) => {
@@ -90,21 +91,23 @@ fn happened(running: &mut Running, event: &OrganizationEvent) -> bool {
 }
 
 fn member_role_changed(running: &mut Running, e: &MemberRoleChanged) -> bool {
-    let is_last = running.is_last_owner(e.user_id);
+    let is_last = running.is_last_owner(e.user_id, &BTreeSet::new());
     let former = running.members.insert(e.user_id, e.to);
     former == Some(e.from) && e.from != e.to && !is_last
 }
 
-/// With membership go the teams and the further roles.
-fn member_removed(running: &mut Running, user: UserId) -> bool {
-    let is_last = running.is_last_owner(user);
+/// With membership go the teams and the further roles. The last owner goes by an erasure only.
+fn member_removed(running: &mut Running, e: &MemberRemoved) -> bool {
+    let user = e.user_id;
+    let must_stay =
+        e.departure != Departure::Erased && running.is_last_owner(user, &BTreeSet::new());
     for team in running.teams.values_mut() {
         team.members.remove(&user);
     }
     running
         .role_grants
         .retain(|(subject, _, _), _| *subject != user);
-    running.members.remove(&user).is_some() && !is_last
+    running.members.remove(&user).is_some() && !must_stay
 }
 
 fn invitation_sent(running: &mut Running, e: &InvitationSent) -> bool {

@@ -1,5 +1,7 @@
 //! Laws that hold for every command in every state, and what cannot have happened.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::OrganizationCommand as Command;
@@ -103,8 +105,8 @@ fn what_commands_ask_is_answered() {
     assert_eq!(state.role_of(user(3)), None);
     assert_eq!(state.owners().collect::<Vec<_>>(), [user(1)]);
     let running = state.running().unwrap();
-    assert!(running.is_last_owner(user(1)));
-    assert!(!running.is_last_owner(user(2)));
+    assert!(running.is_last_owner(user(1), &BTreeSet::new()));
+    assert!(!running.is_last_owner(user(2), &BTreeSet::new()));
     assert_eq!(running.team_by_slug("blue"), Some(team(2)));
     assert_eq!(running.team_by_slug("green"), None);
     let open = |now_us| {
@@ -154,6 +156,7 @@ fn any_about_members() -> impl Strategy<Value = Command> {
                     user_id,
                     departure,
                     by,
+                    gone: BTreeSet::new(),
                 })
             }
         },
@@ -279,6 +282,25 @@ proptest! {
             for user in in_teams.chain(with_roles) {
                 prop_assert!(running.members.contains_key(user), "{:?}", user);
             }
+        }
+    }
+
+    #[test]
+    fn there_is_always_an_owner_who_is_there(commands in any_commands()) {
+        let gone = BTreeSet::from([user(2)]);
+        let mut state = folded(&history());
+        state = Organization::evolve(state, &role_changed(2, ADMIN, OWNER)).unwrap();
+        for mut command in commands {
+            if let Command::ChangeMemberRole(change) = &mut command {
+                change.gone.clone_from(&gone);
+            }
+            if let Command::RemoveMember(removal) = &mut command {
+                removal.gone.clone_from(&gone);
+            }
+            for event in Organization::decide(&state, command).unwrap_or_default() {
+                state = Organization::evolve(state, &event).unwrap();
+            }
+            prop_assert!(state.owners().any(|owner| !gone.contains(&owner)));
         }
     }
 

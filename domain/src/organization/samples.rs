@@ -1,5 +1,7 @@
 //! Events and commands for tests, each taking only what the test is about.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::*;
@@ -80,8 +82,12 @@ pub(super) fn change_role_by(
     number: u128,
     to: OrganizationRole,
 ) -> OrganizationCommand {
-    let user_id = user(number);
-    OrganizationCommand::ChangeMemberRole(ChangeMemberRole { user_id, to, by })
+    OrganizationCommand::ChangeMemberRole(ChangeMemberRole {
+        user_id: user(number),
+        to,
+        by,
+        gone: BTreeSet::new(),
+    })
 }
 
 pub(super) fn role_changed(
@@ -102,6 +108,7 @@ pub(super) fn remove_by(by: OrganizationRole, number: u128) -> OrganizationComma
         user_id: user(number),
         departure: Departure::Removed,
         by,
+        gone: BTreeSet::new(),
     })
 }
 
@@ -298,6 +305,7 @@ pub(super) fn grant(
         user_id: user(who),
         role: ScopedRole::Developer,
         scope,
+        is_project_there: true,
         expires_at_us,
         now_us: NOW,
     }

@@ -1,6 +1,6 @@
 //! What the rules remember of an organization.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{OrganizationRole, RoleScope, ScopedRole, TeamRole};
 use crate::kernel::{ContentRef, InvitationId, ServiceAccountId, TeamId, TenantId, UserId};
@@ -123,9 +123,11 @@ impl Running {
         owners.filter_map(|(user, role)| (*role == OrganizationRole::Owner).then_some(*user))
     }
 
-    /// Whether it would be left without an owner if this one stopped being one.
-    pub fn is_last_owner(&self, user: UserId) -> bool {
-        self.role_of(user) == Some(OrganizationRole::Owner) && self.owners().count() == 1
+    /// Whether it would be left without an owner if this one stopped being one. Owners who are `gone` are none.
+    pub fn is_last_owner(&self, user: UserId, gone: &BTreeSet<UserId>) -> bool {
+        let others = self.owners().filter(|owner| *owner != user);
+        self.role_of(user) == Some(OrganizationRole::Owner)
+            && others.filter(|owner| !gone.contains(owner)).count() == 0
     }
 
     /// The team with this slug.

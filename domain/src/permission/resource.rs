@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::kernel::{InvalidId, TenantId};
+use crate::kernel::{InvalidId, RunId, TenantId};
 
 /// The kinds of resource that have co-owners and policies. Source: seed 000, spec/workspace.md 2.1.
 #[derive(
@@ -80,6 +80,14 @@ impl Resource {
     /// A skill of a package, by the name that its file gives it.
     pub fn skill(organization: TenantId, package: &str, skill: &str) -> Self {
         Self::derive(ResourceKind::Skill, organization, &[package, skill])
+    }
+
+    /// A run: its id is the resource's.
+    pub const fn agent_run(run: RunId) -> Self {
+        Self {
+            kind: ResourceKind::AgentRun,
+            id: ResourceId(run.0),
+        }
     }
 
     /// First 16 bytes of blake3 over kind, organization and names, each length-prefixed, as a UUID of version 8.

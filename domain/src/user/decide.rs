@@ -23,6 +23,8 @@ pub(super) fn decide(state: &UserState, command: UserCommand) -> Decision {
             let is_there = known(state)?.organizations.contains(&organization_id);
             Ok(unless(is_there, Joined { organization_id }))
         }
+        // Who was erased is nowhere.
+        UserCommand::Leave(_) if *state == UserState::Erased => Ok(Vec::new()),
         UserCommand::Leave(organization_id) => {
             let is_there = known(state)?.organizations.contains(&organization_id);
             Ok(unless(!is_there, Left { organization_id }))

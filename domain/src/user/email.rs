@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::kernel::is_blank;
+
 /// A text that is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
@@ -28,7 +30,7 @@ impl EmailAddress {
             !part.is_empty()
                 && !part
                     .chars()
-                    .any(|c| c.is_control() || c.is_whitespace() || "@<>,;:\"()[]\\".contains(c))
+                    .any(|c| c.is_control() || is_blank(c) || "@<>,;:\"()[]\\".contains(c))
         };
         let is_host = is_text(host) && host.split('.').all(|label| !label.is_empty());
         if !(is_bounded && is_text(local) && is_host) {
@@ -73,6 +75,10 @@ mod tests {
             "a@b..c",
             "a@b\r\nBcc: x",
             "<a@b>",
+            "a\u{200b}@b",
+            "a@b\u{202e}",
+            "a\u{ad}b@c",
+            "\u{feff}a@b",
             &long,
         ] {
             assert!(EmailAddress::parse(text).is_err(), "{text:?}");

@@ -313,7 +313,6 @@ fn about_somebody() -> Vec<UserCommand> {
         UserCommand::Ban { administrators: 2 },
         UserCommand::Unban,
         UserCommand::Join(organization(1)),
-        UserCommand::Leave(organization(1)),
         create_token(1),
         UserCommand::RevokeToken(token(1)),
     ]
@@ -323,6 +322,8 @@ fn about_somebody() -> Vec<UserCommand> {
 fn whoever_was_erased_does_not_come_back() {
     let gone = || given::<User>([registered_as(PlatformRole::User), erased(1)]);
     gone().when(erase(1, vec![])).then_nothing();
+    let leave = UserCommand::Leave(organization(1));
+    gone().when(leave).then_nothing();
     for command in about_somebody().into_iter().chain([register(false)]) {
         gone().when(command).then_rejected(Rejection::UserErased);
     }
@@ -330,7 +331,11 @@ fn whoever_was_erased_does_not_come_back() {
 
 #[test]
 fn of_nobody_nothing_can_be_asked() {
-    for command in about_somebody().into_iter().chain([erase(1, vec![])]) {
+    let leave = UserCommand::Leave(organization(1));
+    for command in about_somebody()
+        .into_iter()
+        .chain([erase(1, vec![]), leave])
+    {
         given::<User>([])
             .when(command)
             .then_rejected(Rejection::UserNotFound);

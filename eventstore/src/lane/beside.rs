@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 use super::connection::{StatementError, bounded};
 use super::identity::{self, IdentityStatements};
+use super::job::{self, JobStatements};
+use super::run::{self, RunStatements};
 use super::vault::{self, VaultStatements};
-use crate::{IdentityRow, VaultRow, sql};
+use crate::run::RunWrite;
+use crate::{IdentityRow, JobRow, VaultRow, sql};
 
 /// A row beside the ledger with what its append says of it.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(crate) enum BesideRow<'p> {
     Vault(&'p VaultRow),
     Identity(&'p IdentityRow),
     EraseContents(&'p [Uuid]),
+    Job(&'p JobRow),
+    Run(Uuid, RunWrite<'p>),
 }
 
 /// Prepared statements of such rows.
@@ -34,6 +39,8 @@ pub(super) struct BesideStatements {
     vault: VaultStatements,
     identity: IdentityStatements,
     erase: Statement,
+    run: RunStatements,
+    job: JobStatements,
 }
 
 impl BesideStatements {
@@ -45,13 +52,17 @@ impl BesideStatements {
                 VaultStatements::prepare(client),
                 IdentityStatements::prepare(client),
                 client.prepare(sql::ERASE_CONTENTS),
+                RunStatements::prepare(client),
+                JobStatements::prepare(client),
             )
         });
-        let (vault, identity, erase) = bounded(prepared).await?;
+        let (vault, identity, erase, run, job) = bounded(prepared).await?;
         Ok(Self {
             vault,
             identity,
             erase,
+            run,
+            job,
         })
     }
 }
@@ -85,6 +96,10 @@ async fn write_one(
         BesideRow::EraseContents(ids) => {
             let tenant = beside.tenant.uuid();
             client.execute(&statements.erase, &[&tenant, &ids]).await
+        }
+        BesideRow::Job(row) => job::write(client, &statements.job, beside, row).await,
+        BesideRow::Run(run_id, write) => {
+            run::write(client, &statements.run, beside, run_id, write).await
         }
     }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::beside::{self, BesideStatements};
 use super::draft::TagPositions;
+use super::guard::{GuardKeys, GuardStatements, Guards};
 use super::memory::Head;
 use super::rows::Rows;
 use crate::{Appended, CommandRecord, sql};
@@ -112,6 +113,7 @@ struct Statements {
     revisions: Statement,
     tags: Statement,
     commands: Statement,
+    guards: GuardStatements,
     beside: BesideStatements,
 }
 
@@ -138,6 +140,7 @@ impl Connection {
             revisions: bounded(client.prepare(sql::READ_REVISIONS)).await?,
             tags: bounded(client.prepare(sql::READ_TAG_POSITIONS)).await?,
             commands: bounded(client.prepare(sql::READ_COMMANDS)).await?,
+            guards: bounded(GuardStatements::prepare(&client)).await?,
             beside: BesideStatements::prepare(&client).await?,
         };
         Ok(Self { client, statements })
@@ -171,34 +174,40 @@ impl Connection {
         Ok((head_map(&heads), revision_map(&revisions), tag_map(&tags)))
     }
 
-    /// The same under the row locks of the ledgers, with what was missed; leaves a transaction open.
+    /// The same under the row locks of the ledgers, with what was missed and the rows that the batch is judged by;
+    /// leaves a transaction open.
     pub(crate) async fn lock(
         &self,
         known: &[(TenantId, Position)],
         streams: &StreamKeys,
         tags: &TagKeys<'_>,
-    ) -> Result<(Heads, Missed, Revisions, TagPositions)> {
+        guards: &GuardKeys,
+    ) -> Result<(Heads, Missed, Revisions, TagPositions, Guards)> {
         let tenants: Vec<Uuid> = known.iter().map(|(tenant, _)| tenant.uuid()).collect();
         let positions: Vec<i64> = known.iter().map(|(_, position)| position.0).collect();
         let limit = i64::try_from(MISSED_MAX).unwrap_or(i64::MAX);
-        let ((), heads, missed, revisions, tags) = bounded(try_join5(
-            self.client.batch_execute(sql::BEGIN),
-            self.rows(&self.statements.lock, &[&tenants], false),
-            self.rows(
-                &self.statements.missed,
-                &[&tenants, &positions, &limit],
-                false,
+        // Order: sent in this order, so rows beside the ledgers are locked after them, by everybody.
+        let (((), heads, missed, revisions, tags), guards) = bounded(try_join(
+            try_join5(
+                self.client.batch_execute(sql::BEGIN),
+                self.rows(&self.statements.lock, &[&tenants], false),
+                self.rows(
+                    &self.statements.missed,
+                    &[&tenants, &positions, &limit],
+                    false,
+                ),
+                self.rows(
+                    &self.statements.revisions,
+                    &[&streams.tenants, &streams.keys],
+                    streams.is_empty(),
+                ),
+                self.rows(
+                    &self.statements.tags,
+                    &[&tags.tenants, &tags.tags],
+                    tags.is_empty(),
+                ),
             ),
-            self.rows(
-                &self.statements.revisions,
-                &[&streams.tenants, &streams.keys],
-                streams.is_empty(),
-            ),
-            self.rows(
-                &self.statements.tags,
-                &[&tags.tenants, &tags.tags],
-                tags.is_empty(),
-            ),
+            self.statements.guards.lock(&self.client, guards),
         ))
         .await?;
         let mut foreign = Missed::new();
@@ -214,12 +223,13 @@ impl Connection {
             foreign,
             revision_map(&revisions),
             tag_map(&tags),
+            guards,
         ))
     }
 
     /// Writes a batch; answers the tenants that advanced.
     pub(crate) async fn append(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
-        if !rows.beside().is_empty() {
+        if !rows.all_beside().is_empty() {
             bounded(self.client.batch_execute(sql::BEGIN)).await?;
             return self.append_with_beside(rows).await;
         }
@@ -233,7 +243,7 @@ impl Connection {
         rows: &Rows<'_>,
         confirm: &[Uuid],
     ) -> Result<(HashSet<TenantId>, Heads)> {
-        if !rows.beside().is_empty() {
+        if !rows.all_beside().is_empty() {
             let advanced = self.append(rows).await?;
             let heads = bounded(self.rows(&self.statements.heads, &[&confirm], false)).await?;
             return Ok((advanced, head_map(&heads)));
@@ -249,7 +259,7 @@ impl Connection {
 
     /// Writes a batch and ends the open transaction.
     pub(crate) async fn append_and_commit(&self, rows: &Rows<'_>) -> Result<HashSet<TenantId>> {
-        if !rows.beside().is_empty() {
+        if !rows.all_beside().is_empty() {
             return self.append_with_beside(rows).await;
         }
         let params = rows.params();
@@ -277,7 +287,7 @@ impl Connection {
             let advanced = self.client.query(&self.statements.append, &params).await?;
             let advanced = tenant_set(&advanced);
             // Order: who is stale is known only now, and nothing of theirs may be written.
-            let rows = rows.beside().iter();
+            let rows = rows.all_beside().iter();
             let rows = rows.filter(|row| advanced.contains(&row.tenant));
             beside::write(&self.client, &self.statements.beside, rows).await?;
             self.client.batch_execute(sql::COMMIT).await?;

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use cinatra_domain::kernel::{CommandId, Position, Revision, StreamKey, Tag, TenantId};
 use jiff::Timestamp;
 
+use super::beside::BesideRow;
+use super::guard::{Guarded, Guards, guarded};
 use super::memory::{Head, Memory, Remembered};
 use super::pending::{Pending, PendingStream};
 use super::rows::Rows;
@@ -48,6 +50,7 @@ pub(crate) type TagPositions = HashMap<(TenantId, Tag), Position>;
 pub(crate) struct Drafter<'m, 'p> {
     memory: &'m Memory,
     looked_up: &'m TagPositions,
+    guards: Guards,
     hasher: &'m mut Hasher,
     recorded_at: Timestamp,
     commands: HashSet<(TenantId, CommandId)>,
@@ -60,6 +63,7 @@ impl<'m, 'p> Drafter<'m, 'p> {
     pub(crate) fn decide(
         memory: &'m Memory,
         looked_up: &'m TagPositions,
+        guards: Guards,
         hasher: &'m mut Hasher,
         recorded_at: Timestamp,
         waiting: &'p [Pending],
@@ -76,6 +80,7 @@ impl<'m, 'p> Drafter<'m, 'p> {
         let mut drafter = Self {
             memory,
             looked_up,
+            guards,
             hasher,
             recorded_at,
             commands: HashSet::new(),
@@ -107,7 +112,8 @@ impl<'m, 'p> Drafter<'m, 'p> {
             .streams
             .iter()
             .find_map(|stream| self.stream_conflict(tenant, stream))
-            .or_else(|| self.condition_failure(pending));
+            .or_else(|| self.condition_failure(pending))
+            .or_else(|| self.guards.refusal(pending));
         match conflict {
             Some(error) => Verdict::Refused(error),
             None => self.place(pending),
@@ -242,6 +248,16 @@ impl<'m, 'p> Drafter<'m, 'p> {
         for side in &pending.append.side {
             let actor = pending.append.context.actor.as_str();
             self.draft.rows.side(tenant, actor, self.recorded_at, side);
+            match guarded(side) {
+                Some(Guarded::Run(row)) => {
+                    for write in self.guards.advance(tenant, row) {
+                        let row = BesideRow::Run(row.run_id, write);
+                        self.draft.rows.beside(tenant, actor, self.recorded_at, row);
+                    }
+                }
+                Some(Guarded::Job(lease)) => self.guards.end(tenant, lease),
+                None => {}
+            }
         }
         self.commands.insert((tenant, command.command_id));
     }

@@ -31,6 +31,7 @@ statements! {
     put_password = PUT_PASSWORD;
     delete_password = DELETE_PASSWORD;
     end_sessions_of = END_SESSIONS_OF;
+    enter_organization = ENTER_ORGANIZATION;
     leave_organization = LEAVE_ORGANIZATION;
     put_challenge = PUT_CHALLENGE;
     delete_challenge = DELETE_CHALLENGE;
@@ -79,6 +80,13 @@ pub(super) async fn write(
         IdentityRow::EndSessions { user_id, except } => {
             let except = except.map(|session| session.0);
             run(&s.end_sessions_of, &[&user_id.0, &except]).await
+        }
+        IdentityRow::EnterOrganization {
+            session_id,
+            user_id,
+        } => {
+            let params: [&(dyn ToSql + Sync); 3] = [&session_id.0, &user_id.0, &tenant];
+            run(&s.enter_organization, &params).await
         }
         IdentityRow::LeaveOrganization {
             user_id,

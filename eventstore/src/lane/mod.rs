@@ -7,11 +7,14 @@
 mod beside;
 mod connection;
 mod draft;
+mod guard;
 mod identity;
+mod job;
 mod memory;
 mod pending;
 mod round;
 mod rows;
+mod run;
 mod vault;
 
 use std::sync::Arc;
@@ -28,6 +31,7 @@ pub(crate) use self::pending::Pending;
 use self::connection::{Connection, StatementError};
 use self::memory::Memory;
 use crate::chain::Hasher;
+use crate::run::Bells;
 use crate::{AppendError, Clock};
 
 /// Appends in one batch at most.
@@ -45,6 +49,8 @@ pub(crate) struct Lane {
     hasher: Hasher,
     clock: Arc<dyn Clock>,
     doorbell: watch::Sender<u64>,
+    bells: Arc<Bells>,
+    jobs_bell: watch::Sender<u64>,
 }
 
 /// How carefully a round looks before it writes.
@@ -57,7 +63,13 @@ enum Care {
 }
 
 impl Lane {
-    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, doorbell: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        doorbell: watch::Sender<u64>,
+        bells: Arc<Bells>,
+        jobs_bell: watch::Sender<u64>,
+    ) -> Self {
         let (memory, hasher) = (Memory::new(), Hasher::default());
         Self {
             config,
@@ -66,6 +78,8 @@ impl Lane {
             hasher,
             clock,
             doorbell,
+            bells,
+            jobs_bell,
         }
     }
 

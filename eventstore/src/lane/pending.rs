@@ -1,11 +1,11 @@
 //! An append on its way through a lane.
 
-use cinatra_domain::kernel::{StreamId, StreamKey, Tag};
+use cinatra_domain::kernel::{StreamId, StreamKey, Tag, TenantId};
 use std::collections::HashSet;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::{Append, AppendError, Appended, Expected, NewEvent};
+use crate::{Append, AppendError, Appended, Expected, JobRow, NewEvent, SideRow};
 
 /// One stream of an append with its index key.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Pending {
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
     /// When it gives up waiting for the database.
     pub(crate) deadline: Instant,
+    /// It is judged by rows beside the ledger too, which are read under their locks.
+    pub(crate) is_guarded: bool,
     /// A write was sent and its outcome is unknown.
     pub(crate) maybe_written: bool,
 }
@@ -61,6 +63,7 @@ impl Pending {
         if !streams.iter().all(|stream| seen.insert(stream.key)) {
             return Err(AppendError::Malformed("a stream is named twice"));
         }
+        let is_guarded = check_guarded(append.tenant, &append.side)?;
         let authority = serde_json::to_string(&append.context.authority)
             .map_err(|_| AppendError::Malformed("authority does not serialize"))?;
         Ok(Self {
@@ -69,7 +72,35 @@ impl Pending {
             authority,
             reply,
             deadline,
+            is_guarded,
             maybe_written: false,
         })
     }
+}
+
+/// Whether rows beside the ledger decide too; each of them is named once.
+fn check_guarded(tenant: TenantId, side: &[SideRow]) -> Result<bool, AppendError> {
+    let (mut runs, mut jobs) = (HashSet::new(), HashSet::new());
+    for row in side {
+        let malformed = match row {
+            SideRow::Run(row) if !runs.insert(row.run_id) => Some("a run is named twice"),
+            SideRow::Run(row) => row.malformed(),
+            SideRow::Job(JobRow::Enqueue(job)) => job.malformed(),
+            SideRow::Job(JobRow::End { lease, .. }) if lease.tenant != tenant => {
+                Some("a job of another ledger's organization")
+            }
+            SideRow::Job(JobRow::End { lease, .. }) if !jobs.insert(lease.job_id) => {
+                Some("a job ends twice")
+            }
+            SideRow::Job(JobRow::End { .. })
+            | SideRow::Content { .. }
+            | SideRow::Vault(_)
+            | SideRow::Identity(_)
+            | SideRow::EraseContents { .. } => None,
+        };
+        if let Some(reason) = malformed {
+            return Err(AppendError::Malformed(reason));
+        }
+    }
+    Ok(!(runs.is_empty() && jobs.is_empty()))
 }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::connection::{Connection, MISSED_MAX, StatementError, StreamKeys, TagKeys};
 use super::draft::{Advance, Draft, Drafter, TagPositions, Verdict};
+use super::guard::{GuardKeys, Guards};
 use super::memory::{Memory, Mode, Remembered};
 use super::pending::Pending;
 use super::{Care, Lane, Result, answer};
-use crate::{AppendError, Expected};
+use crate::{AppendError, Expected, SideRow};
 
 /// A batch after its write, without what it wrote.
 struct Written {
@@ -34,7 +35,7 @@ impl Lane {
         let (mut locked, mut optimistic): (Vec<_>, Vec<_>) =
             std::mem::take(waiting).into_iter().partition(|pending| {
                 let memory = self.memory.peek(pending.append.tenant);
-                memory.is_some_and(|memory| memory.mode != Mode::Optimistic)
+                pending.is_guarded || memory.is_some_and(|memory| memory.mode != Mode::Optimistic)
             });
         let mut outcome = Ok(Care::Usual);
         if !optimistic.is_empty() {
@@ -98,6 +99,7 @@ impl Lane {
         let draft = Drafter::decide(
             &self.memory,
             &looked_up,
+            Guards::default(),
             &mut self.hasher,
             self.clock.now(),
             waiting,
@@ -125,26 +127,37 @@ impl Lane {
         let Some(connection) = &self.connection else {
             return Err(StatementError::Broken(None));
         };
-        metrics::counter!("cinatra_ledger_locked_batches_total").increment(1);
+        let competed = waiting.iter().any(|pending| {
+            let memory = self.memory.peek(pending.append.tenant);
+            memory.is_some_and(|memory| memory.mode != Mode::Optimistic)
+        });
+        metrics::counter!("cinatra_ledger_locked_batches_total").increment(u64::from(competed));
         let needs = Needs::of(waiting, &self.memory, care, Reach::Nothing);
         let known: BTreeMap<TenantId, Position> = waiting
             .iter()
-            .filter_map(|pending| {
-                let memory = self.memory.peek(pending.append.tenant)?;
-                Some((pending.append.tenant, memory.head.position))
+            .map(|pending| {
+                let memory = self.memory.peek(pending.append.tenant);
+                // Of a ledger that nobody remembers nothing was missed.
+                let position = memory.map_or(Position(i64::MAX), |memory| memory.head.position);
+                (pending.append.tenant, position)
             })
             .collect();
         let known: Vec<_> = known.into_iter().collect();
-        let (heads, missed, revisions, tags) =
-            match connection.lock(&known, &needs.streams, &needs.tags).await {
-                Ok(read) => read,
-                Err(error) => {
-                    connection.rollback().await?;
-                    return Err(error);
-                }
-            };
+        let guards = GuardKeys::of(waiting);
+        let locked = connection.lock(&known, &needs.streams, &needs.tags, &guards);
+        let (heads, missed, revisions, tags, guards) = match locked.await {
+            Ok(read) => read,
+            Err(error) => {
+                connection.rollback().await?;
+                return Err(error);
+            }
+        };
         let mut anew = false;
         for (tenant, head) in heads {
+            if self.memory.peek(tenant).is_none() {
+                self.memory.start(tenant, head, Mode::Optimistic);
+                continue;
+            }
             let foreign = missed.get(&tenant).map_or(&[][..], Vec::as_slice);
             if foreign.len() >= MISSED_MAX {
                 self.memory.start(tenant, head, Mode::Locked { quiet: 0 });
@@ -169,6 +182,7 @@ impl Lane {
         let draft = Drafter::decide(
             &self.memory,
             &tags,
+            guards,
             &mut self.hasher,
             self.clock.now(),
             waiting,
@@ -226,6 +240,7 @@ impl Lane {
                 Verdict::Refused(error) => answer(pending, Err(error)),
                 Verdict::Accepted { first, last } => {
                     self.remember_tags(&pending, first);
+                    self.ring(&pending);
                     appended += 1;
                     let reply = crate::Appended {
                         first,
@@ -248,6 +263,22 @@ impl Lane {
                 .send_modify(|rings| *rings = rings.wrapping_add(1));
         }
         care
+    }
+
+    /// Wakes who watches a run that an append wrote for, and who waits for work.
+    fn ring(&self, pending: &Pending) {
+        for side in &pending.append.side {
+            match side {
+                SideRow::Run(row) => self.bells.ring((pending.append.tenant, row.run_id)),
+                SideRow::Job(_) => self
+                    .jobs_bell
+                    .send_modify(|rings| *rings = rings.wrapping_add(1)),
+                SideRow::Content { .. }
+                | SideRow::Vault(_)
+                | SideRow::Identity(_)
+                | SideRow::EraseContents { .. } => {}
+            }
+        }
     }
 
     fn remember_tags(&mut self, pending: &Pending, first: Position) {

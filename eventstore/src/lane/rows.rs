@@ -145,7 +145,20 @@ impl<'p> Rows<'p> {
             SideRow::Vault(row) => BesideRow::Vault(row),
             SideRow::Identity(row) => BesideRow::Identity(row),
             SideRow::EraseContents { ids } => BesideRow::EraseContents(ids),
+            SideRow::Job(row) => BesideRow::Job(row),
+            // What is written depends on the log's head: the drafter says it.
+            SideRow::Run(_) => return,
         };
+        self.beside(tenant, actor, recorded_at, row);
+    }
+
+    pub(crate) fn beside(
+        &mut self,
+        tenant: TenantId,
+        actor: &'p str,
+        recorded_at: Timestamp,
+        row: BesideRow<'p>,
+    ) {
         self.beside.push(Beside {
             tenant,
             actor,
@@ -155,7 +168,7 @@ impl<'p> Rows<'p> {
     }
 
     /// Rows beside the ledger in the order of their appends.
-    pub(crate) fn beside(&self) -> &[Beside<'p>] {
+    pub(crate) fn all_beside(&self) -> &[Beside<'p>] {
         &self.beside
     }
 

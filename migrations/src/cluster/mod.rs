@@ -79,6 +79,12 @@ impl Cluster {
         start::find(root).await
     }
 
+    /// Whether a cluster was ever created in this folder; nothing is started or created.
+    pub fn exists(root: &Path) -> Result<bool, ClusterError> {
+        let place = place::Place::existing(root)?;
+        Ok(place.is_some_and(|place| place.data().join("PG_VERSION").exists()))
+    }
+
     /// URL of the serving database for the login `cinatra`, with its password.
     pub fn url(&self) -> &str {
         &self.url

@@ -167,6 +167,7 @@ async fn a_look_finds_a_running_cluster_and_starts_none() {
     let home = home();
     let root = home.path().join("home");
     assert!(Cluster::find(&root).await.unwrap().is_none());
+    assert!(!Cluster::exists(&root).unwrap());
     assert!(!root.exists());
     let cluster = start(&root).await;
     let found = Cluster::find(&root).await.unwrap().unwrap();
@@ -174,6 +175,7 @@ async fn a_look_finds_a_running_cluster_and_starts_none() {
     assert_eq!(found.url(), cluster.url());
     cluster.stop().await.unwrap();
     assert!(Cluster::find(&root).await.unwrap().is_none());
+    assert!(Cluster::exists(&root).unwrap());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use cinatra_domain::Fact;
 use cinatra_domain::instance::InstanceEvent;
 use cinatra_domain::kernel::ServiceAccountId;
 use cinatra_domain::organization::OrganizationEvent;
-use cinatra_domain::permission::{PermissionEvent, Resource};
+use cinatra_domain::permission::{PermissionEvent, Resource, ResourceKind};
 use cinatra_eventstore::Recorded;
 
 /// Kind of a resource, and which one.
@@ -15,6 +15,10 @@ pub(super) fn about(fact: Option<&Fact>, recorded: &Recorded) -> Option<About> {
     match fact? {
         Fact::Organization(event) => Some(of_organization(event, recorded)),
         Fact::Permission(event) => Some(of_permission(event)),
+        Fact::Run(_) => {
+            let kind = ResourceKind::AgentRun.as_str();
+            Some((kind, recorded.stream.id().to_owned()))
+        }
         Fact::Instance(InstanceEvent::OrganizationRegistered(registered)) => {
             Some(("organization", registered.organization_id.to_string()))
         }
@@ -29,6 +33,7 @@ pub(super) fn about(fact: Option<&Fact>, recorded: &Recorded) -> Option<About> {
         | Fact::Extension(_)
         | Fact::Project(_)
         | Fact::Secret(_)
+        | Fact::Template(_)
         | Fact::User(_) => None,
     }
 }

@@ -64,7 +64,7 @@ struct Metadata<'a> {
 
 impl Projection for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -76,13 +76,16 @@ impl Projection for AuditEvents {
         let fact = event.fact()?;
         let decided = match fact {
             Some(Fact::Authority(AuthorityEvent::Decided(body))) => Some(body),
+            Some(Fact::Run(event)) if event.is_progress() => return Ok(()),
             Some(
                 Fact::Extension(_)
                 | Fact::Instance(_)
                 | Fact::Organization(_)
                 | Fact::Permission(_)
                 | Fact::Project(_)
+                | Fact::Run(_)
                 | Fact::Secret(_)
+                | Fact::Template(_)
                 | Fact::User(_),
             )
             | None => None,

@@ -33,7 +33,7 @@ pub struct Batch {
 
 impl Projection for ExtensionLifecycleAudit {
     const NAME: &'static str = "extension_lifecycle_audit";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::Halt;
     type Batch = Batch;
@@ -49,7 +49,8 @@ impl Projection for ExtensionLifecycleAudit {
             | ExtensionEvent::Archived(_)
             | ExtensionEvent::Restored(_)
             | ExtensionEvent::Uninstalled(_)
-            | ExtensionEvent::SkillsIndexed(_) => Ok(()),
+            | ExtensionEvent::SkillsIndexed(_)
+            | ExtensionEvent::ObjectTypesDeclared(_) => Ok(()),
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Batch {
 
 impl Projection for ExtensionTimeline {
     const NAME: &'static str = "extension_timeline";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::ParkStream;
     type Batch = Batch;

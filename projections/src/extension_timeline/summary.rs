@@ -46,6 +46,13 @@ pub enum Summary<'a> {
         /// That number.
         skills: usize,
     },
+    /// How many types of objects the release brings.
+    ObjectTypesDeclared {
+        /// That number.
+        object_types: usize,
+        /// Packages in whose place its artifacts are accepted.
+        satisfies: &'a [String],
+    },
     /// What was destroyed and what still refers to it.
     ForceDeleted {
         /// The destroyed version.
@@ -87,6 +94,10 @@ impl<'a> Summary<'a> {
             },
             ExtensionEvent::SkillsIndexed(body) => Self::SkillsIndexed {
                 skills: body.skills.len(),
+            },
+            ExtensionEvent::ObjectTypesDeclared(body) => Self::ObjectTypesDeclared {
+                object_types: body.types.len(),
+                satisfies: &body.satisfies,
             },
             ExtensionEvent::ForceDeleted(body) => Self::ForceDeleted {
                 version: &body.snapshot.release.version,

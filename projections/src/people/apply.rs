@@ -81,7 +81,7 @@ impl Merge for Membership {
 
 impl Projection for People {
     const NAME: &'static str = "people";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::ParkStream;
     const HOLDS_CONTENT: bool = true;
@@ -97,7 +97,9 @@ impl Projection for People {
                 | Fact::Instance(_)
                 | Fact::Permission(_)
                 | Fact::Project(_)
-                | Fact::Secret(_),
+                | Fact::Run(_)
+                | Fact::Secret(_)
+                | Fact::Template(_),
             )
             | None => Ok(()),
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub(crate) use ask::absent;
 pub(crate) use page::{Listing, only, page};
-pub(crate) use row::{actor, column, content, json, spelled, word};
+pub(crate) use row::{actor, column, content, count, document, json, spelled, word};
 pub use scope::ViewerScope;
 
 use crate::Error;
@@ -74,7 +74,7 @@ impl Keyset {
     }
 
     /// One more row than the page holds: it says whether there is a next one.
-    pub(crate) fn probe(&self) -> i64 {
+    pub fn probe(&self) -> i64 {
         i64::from(self.limit.clamp(1, Self::LIMIT_MAX)) + 1
     }
 
@@ -85,7 +85,7 @@ impl Keyset {
     }
 
     /// Where the page before ended in a list that is ordered by name.
-    pub(crate) fn name(&self) -> Result<Option<&str>, Error> {
+    pub fn name(&self) -> Result<Option<&str>, Error> {
         match self
             .cursor
             .as_deref()
@@ -98,7 +98,7 @@ impl Keyset {
     }
 
     /// Where the page before ended in a list that is ordered by position.
-    pub(crate) fn position(&self) -> Result<Option<i64>, Error> {
+    pub fn position(&self) -> Result<Option<i64>, Error> {
         let ended = self
             .cursor
             .as_deref()
@@ -139,10 +139,20 @@ impl<T> Page<T> {
     }
 
     /// Cuts the probe off; `place` says where a row stands in the order of the list.
-    pub(crate) fn cut(mut items: Vec<T>, keyset: &Keyset, place: impl Fn(&T) -> String) -> Self {
+    pub fn cut(mut items: Vec<T>, keyset: &Keyset, place: impl Fn(&T) -> String) -> Self {
         let limit = usize::from(keyset.limit.clamp(1, Keyset::LIMIT_MAX));
         let has_more = items.len() > limit;
         items.truncate(limit);
+        Self::of(items, has_more, keyset, place)
+    }
+
+    /// Rows that may be fewer than were asked for, and whether more come after them.
+    pub fn of(
+        items: Vec<T>,
+        has_more: bool,
+        keyset: &Keyset,
+        place: impl Fn(&T) -> String,
+    ) -> Self {
         let last = items.last().filter(|_| has_more);
         let next_cursor = last.map(|last| cursor::write(keyset.list, &place(last)));
         Self { items, next_cursor }

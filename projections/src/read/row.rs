@@ -61,6 +61,29 @@ pub(crate) fn content(
     Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
 
+/// A value that was put beside the ledger as JSON text; absent when there was none or it was erased.
+pub(crate) fn document(
+    row: &Row,
+    table: &'static str,
+    name: &'static str,
+) -> Result<Option<Value>, Error> {
+    let bytes: Option<&[u8]> = column(row, table, name)?;
+    let parsed = bytes.map(serde_json::from_slice).transpose();
+    parsed.map_err(|_| Error::Unreadable {
+        table,
+        column: name,
+    })
+}
+
+/// How many.
+pub(crate) fn count(row: &Row, table: &'static str, name: &'static str) -> Result<u32, Error> {
+    let number: i64 = column(row, table, name)?;
+    u32::try_from(number).map_err(|_| Error::Unreadable {
+        table,
+        column: name,
+    })
+}
+
 /// A JSON column.
 pub(crate) fn json<T: DeserializeOwned>(
     row: &Row,

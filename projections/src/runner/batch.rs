@@ -59,7 +59,7 @@ pub(crate) struct Move {
     pub(crate) tenant: TenantId,
     pub(crate) from: Position,
     pub(crate) to: Position,
-    epoch: i64,
+    pub(crate) epoch: i64,
     has_parked: bool,
 }
 
@@ -99,6 +99,19 @@ impl Folded {
             halts: Vec::new(),
             events: 0,
         }
+    }
+
+    /// Folds several parts.
+    pub(crate) fn of(
+        target: &Target,
+        parts: &[Part],
+        waiting: &mut ParkedStreams,
+    ) -> Result<Self, Error> {
+        let mut folded = Self::new(target.registered);
+        for part in parts {
+            folded.add(part.clone(), target.registered.on_poison, waiting)?;
+        }
+        Ok(folded)
     }
 
     /// Folds a part. An event that cannot be applied is parked or halts its ledger; it never reaches the
@@ -151,6 +164,14 @@ impl Folded {
             }),
             None => {}
         }
+    }
+
+    /// Whether there is nothing to do but to move the checkpoints.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.batch.rows() == 0
+            && self.parked.is_empty()
+            && self.halts.is_empty()
+            && !self.moves.iter().any(|each| each.has_parked)
     }
 
     /// Moves the checkpoints past events without applying them: they are parked.

@@ -8,6 +8,7 @@ mod batch;
 mod board;
 mod builds;
 mod digest;
+mod idle;
 mod park;
 mod reach;
 mod rebuild;

@@ -15,21 +15,24 @@ pub(crate) struct Settled {
 }
 
 impl Projections {
-    /// Folds and commits the parts. Ledgers that somebody else moved are left out.
+    /// Folds and commits the parts. Ledgers that somebody else moved are left out. `first` is what the parts come to,
+    /// if they were folded already.
     pub(crate) async fn settle(
         &self,
         target: &Target,
         parts: Vec<Part>,
+        first: Option<Folded>,
         waiting: &mut ParkedStreams,
     ) -> Result<Settled, Error> {
         let mut settled = Settled::default();
         let mut queue = VecDeque::from([parts]);
+        let mut first = first;
         while let Some(parts) = queue.pop_front() {
             let mut trial = waiting.clone();
-            let mut folded = Folded::new(target.registered);
-            for part in &parts {
-                folded.add(part.clone(), target.registered.on_poison, &mut trial)?;
-            }
+            let folded = match first.take() {
+                Some(folded) => folded,
+                None => Folded::of(target, &parts, &mut trial)?,
+            };
             match self.commit(target, folded, &mut settled).await {
                 Ok(()) => *waiting = trial,
                 Err(Failed::Stale(tenants)) => {

@@ -33,6 +33,7 @@ statements! {
     LOCK_BUILDS = "lock_builds";
     MINT_OWNER = "mint_owner";
     MOVE_CHECKPOINTS = "move_checkpoints";
+    MOVE_IDLE_CHECKPOINTS = "move_idle_checkpoints";
     PARK_EVENTS = "park_events";
     READ_BUILDS = "read_builds";
     READ_CHECKPOINT = "read_checkpoint";

@@ -15,7 +15,8 @@ use tokio::time::{Duration, Instant, sleep};
 use uuid::Uuid;
 
 use super::Projections;
-use super::batch::{Part, Target};
+use super::batch::{Folded, ParkedStreams, Part, Target};
+use super::idle::Idle;
 use super::session::{Behind, Session};
 use crate::{Delivered, Error};
 
@@ -202,19 +203,33 @@ impl Worker {
     /// anything moved.
     async fn apply_all(&mut self, targets: &[Target], work: &[Behind]) -> Result<bool, Error> {
         let pages = self.read_pages(work).await?;
-        let mut shares = Vec::new();
+        let (mut shares, mut idle) = (Vec::new(), Idle::default());
         for (index, target) in targets.iter().enumerate() {
             let parts = parts_of(index, work, &pages);
-            if !parts.is_empty() {
-                let applied = self.apply(target, parts);
-                shares.push(async { (target.registered.name, applied.await) });
+            if parts.is_empty() {
+                continue;
             }
+            let first = first_fold(target, &parts)?;
+            let first = match first.map(|folded| idle.take(target, folded)) {
+                Some(None) => continue,
+                Some(Some(folded)) => Some(folded),
+                None => None,
+            };
+            let applied = self.apply(target, parts, first);
+            shares.push(async { (target.registered.name, applied.await) });
         }
         let outcomes: Vec<_> = stream::iter(shares)
             .buffer_unordered(APPLIES_MAX)
             .collect()
             .await;
-        let (now, mut has_moved) = (Instant::now(), false);
+        idle.names().for_each(|name| {
+            self.resting.remove(name);
+        });
+        let (idle_moves, are_elsewhere) = self.projections.move_idle(idle).await?;
+        if are_elsewhere {
+            self.looked = None;
+        }
+        let (now, mut has_moved) = (Instant::now(), idle_moves > 0);
         for (name, outcome) in outcomes {
             match outcome {
                 Ok((moves, halted)) => {
@@ -262,12 +277,19 @@ impl Worker {
     }
 
     /// One read model's share of the round; answers how many checkpoints moved, and which ledgers halted.
-    async fn apply(&self, target: &Target, parts: Vec<Part>) -> Result<(usize, Vec<Key>), Error> {
+    async fn apply(
+        &self,
+        target: &Target,
+        parts: Vec<Part>,
+        first: Option<Folded>,
+    ) -> Result<(usize, Vec<Key>), Error> {
         let projections = &self.projections;
         let with_parked = parts.iter().filter(|part| part.has_parked);
         let with_parked: Vec<_> = with_parked.map(|part| part.tenant.uuid()).collect();
         let mut waiting = projections.parked_streams(target, &with_parked).await?;
-        let settled = projections.settle(target, parts, &mut waiting).await?;
+        let settled = projections
+            .settle(target, parts, first, &mut waiting)
+            .await?;
         let name = target.registered.name;
         let reached = settled.moves.iter().map(|each| (each.tenant, each.to));
         projections.board(name)?.announce(reached);
@@ -278,6 +300,15 @@ impl Worker {
         }
         Ok((settled.moves.len(), halted))
     }
+}
+
+/// What the events come to, where none of them has to wait; nothing when one is refused, which wants more care.
+fn first_fold(target: &Target, parts: &[Part]) -> Result<Option<Folded>, Error> {
+    if parts.iter().any(|part| part.has_parked) {
+        return Ok(None);
+    }
+    let folded = Folded::of(target, parts, &mut ParkedStreams::new())?;
+    Ok((folded.parked.is_empty() && folded.halts.is_empty()).then_some(folded))
 }
 
 /// How far behind each read model is, as far as this round looked.

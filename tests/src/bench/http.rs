@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::floor::{self, BareAppend, Waiting, rand_id};
 use super::load::append_life;
-use super::measure::{Goal, Sample, Variant, contest, load};
+use super::measure::{Bound, Goal, Sample, Variant, contest, load};
 use crate::places::Scratch;
 use crate::{Call, Client, Database, Node, Outcome, Start, fault};
 
@@ -300,7 +300,7 @@ impl Stage {
     /// P13: archive and restore in turn.
     pub async fn writes(&self) -> Outcome<Vec<Variant>> {
         let goal = Goal {
-            rate_min: 0.6,
+            bound: Bound::AtLeast(0.6),
             p99_max: Some(2.0),
         };
         let mut variants = Vec::new();
@@ -316,7 +316,7 @@ impl Stage {
     /// P14: one extension by name, at a position.
     pub async fn reads(&self) -> Outcome<Vec<Variant>> {
         let goal = Goal {
-            rate_min: 0.8,
+            bound: Bound::AtLeast(0.8),
             p99_max: None,
         };
         let mut variants = Vec::new();

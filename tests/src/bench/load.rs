@@ -13,7 +13,7 @@ use cinatra_eventstore::{EventStore, Expected, NewEvent, StreamAppend};
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::append::{append, ledgers};
-use super::measure::{Goal, Sample, Variant, contest, load};
+use super::measure::{Bound, Goal, Sample, Variant, contest, load};
 use crate::{Outcome, fault};
 
 /// Streams to load from, so that no two loads in a row touch the same.
@@ -190,11 +190,11 @@ pub async fn variants(store: &EventStore, config: &Config) -> Outcome<Vec<Varian
         append_life(store, tenant, &name(number), EVENTS).await?;
     }
     let goal = Goal {
-        rate_min: 0.6,
+        bound: Bound::AtLeast(0.6),
         p99_max: None,
     };
     let warm_goal = Goal {
-        rate_min: 20.0,
+        bound: Bound::AtLeast(20.0),
         p99_max: None,
     };
     Ok(vec![

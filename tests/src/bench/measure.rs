@@ -1,6 +1,6 @@
 //! Running ours and the floor in turn, and printing what came out.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -12,17 +12,45 @@ const ROUNDS: usize = 3;
 /// What one run reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Units of work a second.
-    pub rate: f64,
-    /// 99th percentile of the latency, in milliseconds.
+    /// What the row is about: units of work a second, or what it costs where the goal is a greatest.
+    pub figure: f64,
+    /// 99th percentile of the latency, in milliseconds; NaN where nothing is said of it.
     pub p99_ms: f64,
+}
+
+/// How our figure may stand to the floor's.
+#[derive(Clone, Copy, Debug)]
+pub enum Bound {
+    /// A rate: the smallest ratio.
+    AtLeast(f64),
+    /// A cost: the greatest ratio.
+    AtMost(f64),
+}
+
+impl Bound {
+    /// How far a ratio is above the goal; below 1 it falls short.
+    fn margin(self, ratio: f64) -> f64 {
+        match self {
+            Self::AtLeast(least) => ratio / least,
+            Self::AtMost(most) => most / ratio,
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(least) => write!(f, ">={least:.2}"),
+            Self::AtMost(most) => write!(f, "<={most:.2}"),
+        }
+    }
 }
 
 /// What a variant has to reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal {
-    /// Smallest ratio of our rate to the floor's.
-    pub rate_min: f64,
+    /// Of our figure to the floor's.
+    pub bound: Bound,
     /// Largest ratio of our p99 to the floor's, where the goal names one.
     pub p99_max: Option<f64>,
 }
@@ -40,9 +68,9 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// A rate of our side as a part of the floor's.
-    pub fn share_of_floor(&self, rate: f64) -> f64 {
-        rate / self.floor.rate
+    /// A figure of our side as a part of the floor's.
+    pub fn share_of_floor(&self, figure: f64) -> f64 {
+        figure / self.floor.figure
     }
 
     /// Adds a requirement and says in the variant's name what was seen.
@@ -52,7 +80,7 @@ impl Variant {
     }
 
     fn ratio(&self) -> f64 {
-        self.ours.rate / self.floor.rate
+        self.ours.figure / self.floor.figure
     }
 
     fn p99_ratio(&self) -> f64 {
@@ -60,17 +88,25 @@ impl Variant {
     }
 
     fn is_ok(&self) -> bool {
-        !self.missed
-            && self.ratio() >= self.goal.rate_min
-            && self.goal.p99_max.is_none_or(|max| self.p99_ratio() <= max)
+        !self.missed && self.margin() >= 1.0
+    }
+
+    /// Ours, the floor's, their ratio and the goal. Costs are small numbers.
+    fn figures(&self) -> String {
+        let (ours, floor) = (self.ours.figure, self.floor.figure);
+        let (ratio, bound) = (self.ratio(), self.goal.bound);
+        match bound {
+            Bound::AtLeast(_) => format!("{ours:.0}\t{floor:.0}\t{ratio:.2}\t{bound}"),
+            Bound::AtMost(_) => format!("{ours:.1}\t{floor:.1}\t{ratio:.2}\t{bound}"),
+        }
     }
 
     /// How far above its goal; below 1 it falls short.
     fn margin(&self) -> f64 {
-        let rate = self.ratio() / self.goal.rate_min;
+        let margin = self.goal.bound.margin(self.ratio());
         self.goal
             .p99_max
-            .map_or(rate, |max| rate.min(max / self.p99_ratio()))
+            .map_or(margin, |max| margin.min(max / self.p99_ratio()))
     }
 }
 
@@ -81,7 +117,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn middle(samples: &[Sample]) -> Sample {
     Sample {
-        rate: median(samples.iter().map(|sample| sample.rate).collect()),
+        figure: median(samples.iter().map(|sample| sample.figure).collect()),
         p99_ms: median(samples.iter().map(|sample| sample.p99_ms).collect()),
     }
 }
@@ -121,31 +157,24 @@ pub fn row(name: &str, variants: &[Variant]) -> String {
     else {
         return text;
     };
-    let verdict = |ok: bool| if ok { "ok" } else { "short" };
-    let all_ok = variants.iter().all(Variant::is_ok);
-    let _ = writeln!(
-        text,
-        "{name}\t{:.0}\t{:.0}\t{:.2}\t>={:.2}\t{}",
-        worst.ours.rate,
-        worst.floor.rate,
-        worst.ratio(),
-        worst.goal.rate_min,
-        verdict(all_ok),
-    );
+    let verdict = if variants.iter().all(Variant::is_ok) {
+        "ok"
+    } else {
+        "short"
+    };
+    let _ = writeln!(text, "{name}\t{}\t{verdict}", worst.figures());
     for variant in variants {
-        let _ = write!(
-            text,
-            "#\t{}\t{:.0}\t{:.0}\t{:.2}\t>={:.2}\t{}\tp99 {:.2} ms against {:.2} ms = {:.2}x",
-            variant.name,
-            variant.ours.rate,
-            variant.floor.rate,
-            variant.ratio(),
-            variant.goal.rate_min,
-            verdict(variant.is_ok()),
-            variant.ours.p99_ms,
-            variant.floor.p99_ms,
-            variant.p99_ratio(),
-        );
+        let verdict = if variant.is_ok() { "ok" } else { "short" };
+        let (name, figures) = (&variant.name, variant.figures());
+        let _ = write!(text, "#\t{name}\t{figures}\t{verdict}");
+        let (ours, floor) = (variant.ours.p99_ms, variant.floor.p99_ms);
+        if ours.is_finite() {
+            let ratio = variant.p99_ratio();
+            let _ = write!(
+                text,
+                "\tp99 {ours:.2} ms against {floor:.2} ms = {ratio:.2}x"
+            );
+        }
         let _ = match variant.goal.p99_max {
             Some(max) => writeln!(text, " (goal <={max:.1}x)"),
             None => writeln!(text),
@@ -193,7 +222,7 @@ where
         .unwrap_or(u32::MAX);
     let turns = u32::try_from(all.len().saturating_mul(units)).unwrap_or(u32::MAX);
     Ok(Sample {
-        rate: f64::from(turns) / seconds,
+        figure: f64::from(turns) / seconds,
         p99_ms: f64::from(p99) / 1_000.0,
     })
 }

@@ -9,3 +9,4 @@ pub mod load;
 pub mod measure;
 pub mod pair;
 pub mod rebuild;
+pub mod stream;

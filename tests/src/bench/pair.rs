@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::append::{append, ledgers};
 use super::floor::rand_id;
-use super::measure::{Goal, Sample, Variant, contest, load};
+use super::measure::{Bound, Goal, Sample, Variant, contest, load};
 use crate::{Outcome, fault};
 
 /// Clients in all, divided between the processes.
@@ -45,7 +45,7 @@ pub async fn worker(arguments: &[String]) -> Outcome<String> {
     let store = EventStore::open(url.parse()?, clock, options).await?;
     let sample = work(&store, tenant.parse()?, clients.parse()?).await?;
     store.close().await;
-    Ok(format!("{} {}", sample.rate, sample.p99_ms))
+    Ok(format!("{} {}", sample.figure, sample.p99_ms))
 }
 
 async fn spawn(url: &str, tenant: TenantId, clients: usize) -> Outcome<Sample> {
@@ -59,7 +59,7 @@ async fn spawn(url: &str, tenant: TenantId, clients: usize) -> Outcome<Sample> {
     let text = String::from_utf8(child.stdout)?;
     let mut numbers = text.split_whitespace().map(str::parse::<f64>);
     match (numbers.next(), numbers.next()) {
-        (Some(Ok(rate)), Some(Ok(p99_ms))) => Ok(Sample { rate, p99_ms }),
+        (Some(Ok(figure)), Some(Ok(p99_ms))) => Ok(Sample { figure, p99_ms }),
         _ => Err(fault(format!("a worker said {text:?}"))),
     }
 }
@@ -67,7 +67,7 @@ async fn spawn(url: &str, tenant: TenantId, clients: usize) -> Outcome<Sample> {
 /// Measures the pair; its name says the smaller share.
 pub async fn variant(store: &EventStore, url: &str) -> Outcome<Variant> {
     let goal = Goal {
-        rate_min: 0.65,
+        bound: Bound::AtLeast(0.65),
         p99_max: None,
     };
     let shares = std::sync::Mutex::new(Vec::new());
@@ -81,10 +81,10 @@ pub async fn variant(store: &EventStore, url: &str) -> Outcome<Variant> {
             spawn(url, tenant, CLIENTS / 2)
         )?;
         if let Ok(mut shares) = shares.lock() {
-            shares.push(a.rate.min(b.rate));
+            shares.push(a.figure.min(b.figure));
         }
         Ok(Sample {
-            rate: a.rate + b.rate,
+            figure: a.figure + b.figure,
             p99_ms: a.p99_ms.max(b.p99_ms),
         })
     };

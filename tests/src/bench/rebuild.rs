@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::append::ledgers;
 use super::load::append_life;
-use super::measure::{Goal, Sample, Variant, contest};
+use super::measure::{Bound, Goal, Sample, Variant, contest};
 use crate::{Outcome, fault};
 
 /// Events in the history.
@@ -61,7 +61,7 @@ async fn ours(projections: &Projections, name: &str) -> Outcome<Sample> {
     }
     let events = u32::try_from(rebuilt.events)?;
     Ok(Sample {
-        rate: f64::from(events) / rebuilt.backfill_seconds,
+        figure: f64::from(events) / rebuilt.backfill_seconds,
         p99_ms: rebuilt.seconds,
     })
 }
@@ -135,7 +135,7 @@ async fn bare(config: &Config, tenant: TenantId, shape: Shape) -> Outcome<Sample
     reading.await??;
     let seconds = began.elapsed().as_secs_f64();
     Ok(Sample {
-        rate: f64::from(count) / seconds,
+        figure: f64::from(count) / seconds,
         p99_ms: seconds,
     })
 }
@@ -256,7 +256,7 @@ pub async fn variants(store: &EventStore, url: &str, config: &Config) -> Outcome
     // machine while the rebuilds are measured.
     projections.start().await?.stop().await;
     let goal = Goal {
-        rate_min: 0.6,
+        bound: Bound::AtLeast(0.6),
         p99_max: None,
     };
     let mut variants = Vec::new();

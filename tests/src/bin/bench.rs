@@ -9,7 +9,7 @@ use cinatra_eventstore::{EventStore, Options, SystemClock};
 use cinatra_migrations::Durability;
 use cinatra_tests::Outcome;
 use cinatra_tests::bench::append::{Shape, variant};
-use cinatra_tests::bench::measure::{Goal, Variant, row};
+use cinatra_tests::bench::measure::{Bound, Goal, Variant, row};
 use cinatra_tests::bench::{http, load, pair, rebuild};
 use cinatra_tests::console::say;
 use cinatra_tests::database::Shared;
@@ -84,7 +84,7 @@ async fn variants(
     config: &tokio_postgres::Config,
 ) -> Outcome<Vec<Variant>> {
     let plain = Goal {
-        rate_min: 0.8,
+        bound: Bound::AtLeast(0.8),
         p99_max: None,
     };
     let append =

@@ -75,6 +75,8 @@ impl Life {
             Ended::Done(output) => output,
             Ended::Refused(code, message) => {
                 let line = format!("refused  {who}  {code}  {message}");
+                let name = packed.name.clone();
+                tally.not_installed.insert(name, code.clone());
                 *tally.refused.entry(code).or_default() += 1;
                 return line;
             }

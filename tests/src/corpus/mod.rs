@@ -2,19 +2,32 @@
 //!
 //! A package may be refused, with a code. What may not happen: a panic, a 5xx, an error without a code, a
 //! read model that disagrees with what was just done, a rebuild or a chain that does not hold.
+//!
+//! Agents with a flow are then run, with a model that is scripted; how each run ends is looked up in a table. And the
+//! reference implementation says of the same flows whether they are legal and what their runs do.
 
+mod agent;
+mod endings;
 mod life;
+mod made_up;
+mod model;
 mod proof;
+mod reference;
+mod runs;
 mod tally;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
 use crate::console::say;
 use crate::node::{Node, Start};
 use crate::places::Scratch;
-use crate::{Outcome, Packed, Verdaccio, fault};
+use crate::{Client, Outcome, Packed, Verdaccio, fault};
 
+use agent::Agent;
 use life::{Life, Plan};
+use model::Model;
+use runs::Ran;
 use tally::Tally;
 
 /// A folder of the corpus and what became of packing and publishing it.
@@ -28,11 +41,16 @@ struct Entry {
 /// Runs all of it and says whether everything held.
 pub async fn run(corpus: &Path) -> Outcome<bool> {
     let folders = folders(corpus)?;
+    let agents = folders.iter().map(|folder| Agent::read(folder));
+    let agents: Vec<Agent> = agents
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
+    let model = Model::start().await?;
     let registry = Verdaccio::start().await?;
     let entries = publish(&registry, folders).await;
     let scratch = Scratch::new("corpus")?;
-    let node =
-        Node::start(Start::up(&scratch.path().join("home")).registry(registry.url())).await?;
+    let start = Start::up(&scratch.path().join("home")).registry(registry.url());
+    let node = Node::start(start.model(model.url())).await?;
     say(format!(
         "{} folders, Verdaccio at {}, Cinatra at {}",
         entries.len(),
@@ -59,9 +77,91 @@ pub async fn run(corpus: &Path) -> Outcome<bool> {
         }
     }
     life.compare_with_the_list(&mut tally).await;
+    for agent in &agents {
+        run_once(&node.client()?, &model, agent, &mut tally).await?;
+    }
+    check_arrivals(&agents, &mut tally);
+    let compared = reference::compare(&agents).await?;
+    for why in compared.broken {
+        tally.broken(why);
+    }
+    (tally.equal, tally.not_compared) = (compared.equal, compared.left_out);
     proof::prove(node, &mut tally);
     tally.print();
     Ok(tally.holds())
+}
+
+/// One agent's line: how its run ended, which has to be as expected.
+async fn run_once(client: &Client, model: &Model, agent: &Agent, tally: &mut Tally) -> Outcome<()> {
+    let name = &agent.name;
+    match &agent.compiled {
+        Ok(_) => tally.compiled += 1,
+        Err(refused) => {
+            say(format!("run  {name}  does not compile: {refused}"));
+            return Ok(());
+        }
+    }
+    if let Some(code) = tally.not_installed.get(name) {
+        let ended = format!("not installed {code}");
+        say(format!("run  {name}  {ended}"));
+        expect(name, &ended, tally);
+        return Ok(());
+    }
+    model.says(agent.wants_of_models()?);
+    let asked = model.asked();
+    match runs::lead(client, agent).await {
+        Ok(ran) => {
+            let asked = model.asked() - asked;
+            let (ended, reason) = (ran.to_string(), ran.reason());
+            say(format!(
+                "run  {name}  {ended}  (model asked {asked}x) {reason}"
+            ));
+            tally.runs += 1;
+            tally.arrived += usize::from(ran.has_arrived());
+            expect(name, &ended, tally);
+            check_outputs(agent, &ran, tally);
+        }
+        Err(why) => tally.broken(format!("run of {name}: {why}")),
+    }
+    Ok(())
+}
+
+/// An ending that somebody has looked at stays what it is.
+fn expect(agent: &str, ended: &str, tally: &mut Tally) {
+    if let Some(expected) = endings::ending(agent)
+        && expected != ended
+    {
+        tally.broken(format!("run of {agent}: `{ended}` and not `{expected}`"));
+    }
+}
+
+/// Where only models are called, the server's outputs are those of a walk in this process, which the reference is
+/// compared with.
+fn check_outputs(agent: &Agent, ran: &Ran, tally: &mut Tally) {
+    let (Some(outputs), Ok(compiled)) = (ran.outputs(), &agent.compiled) else {
+        return;
+    };
+    if !agent.calls_models_only() {
+        return;
+    }
+    let walked = walk::walk(&compiled.plan, agent.made_up(false));
+    if walked.end.as_ref() != Ok(outputs) {
+        tally.broken(format!(
+            "run of {}: {outputs} and not {:?}",
+            agent.name, walked.end
+        ));
+    }
+}
+
+/// Enough runs come to a gate or their end.
+fn check_arrivals(agents: &[Agent], tally: &mut Tally) {
+    let is_there = |name: &str| agents.iter().any(|agent| agent.name == name);
+    let (arrived, least) = (tally.arrived, endings::ARRIVING_MIN);
+    if endings::covers(is_there) && arrived < least {
+        tally.broken(format!(
+            "{arrived} runs come to a gate or their end, and not {least}"
+        ));
+    }
 }
 
 /// The folders of the corpus in order of their name.

@@ -13,10 +13,20 @@ pub(super) struct Tally {
     pub(super) unpackable: usize,
     /// Refused installs by code.
     pub(super) refused: BTreeMap<String, usize>,
+    /// The code by which each refused package was refused.
+    pub(super) not_installed: BTreeMap<String, String>,
     /// Warnings by code, each package once.
     pub(super) warnings: BTreeMap<String, usize>,
     /// Later steps by name and outcome.
     pub(super) steps: BTreeMap<String, usize>,
+    /// Flows that compile.
+    pub(super) compiled: usize,
+    /// Runs, and those of them that came to a gate or their end.
+    pub(super) runs: usize,
+    pub(super) arrived: usize,
+    /// Flows that do here what they do in the reference implementation, and those that were not compared.
+    pub(super) equal: usize,
+    pub(super) not_compared: usize,
     /// What must not happen.
     pub(super) broken: Vec<String>,
 }
@@ -43,6 +53,10 @@ impl Tally {
             "# unpackable={} steps{}",
             self.unpackable,
             braces(&self.steps)
+        ));
+        say(format!(
+            "# flows: compiled={} runs={} at-a-gate-or-end={} equal-to-reference={} not-compared={}",
+            self.compiled, self.runs, self.arrived, self.equal, self.not_compared
         ));
         let (refused, warnings) = (braces(&self.refused), braces(&self.warnings));
         say(format!(

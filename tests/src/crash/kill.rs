@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::history::History;
 use super::load::Load;
 use super::stage::Stage;
-use super::{Options, check};
+use super::{Options, Plant, check};
 use crate::console::say;
 use crate::process::{self, Signal};
 use crate::{Client, Node, Outcome, fault, places};
@@ -21,7 +21,7 @@ const PACKAGES: usize = 64;
 const RECOVERY: Duration = Duration::from_mins(1);
 
 /// The supervisor gives up on a database that keeps dying younger than ten seconds.
-const DATABASE_LIFE: Duration = Duration::from_secs(11);
+pub(super) const DATABASE_LIFE: Duration = Duration::from_secs(11);
 
 /// A cycle in which nothing was in flight does not count; this many such cycles end the run.
 const IDLE_CYCLES_MAX: usize = 100;
@@ -77,7 +77,7 @@ pub(super) async fn run(options: &Options) -> Outcome<bool> {
         report.slowest.as_millis(),
         options.seed
     ));
-    if options.plant_double_write {
+    if options.plant == Some(Plant::DoubleWrite) {
         check::plant_double_write(&stage.database, &history).await?;
     }
     let enough = options.server_kills < 200 || history.unknown() >= 200;
@@ -132,6 +132,19 @@ fn kill_server(node: &mut Node, history: &History) -> Outcome<Duration> {
 
 /// SIGKILL to the postmaster and to every backend of it; its supervisor, in this process, starts it again.
 fn kill_database(stage: &Stage, history: &History) -> Outcome<Duration> {
+    let cluster = processes(stage)?;
+    let before = history.now();
+    kill(&cluster)?;
+    Ok(before)
+}
+
+/// The same, whoever is there.
+pub(super) fn strike_database(stage: &Stage) -> Outcome<()> {
+    kill(&processes(stage)?)
+}
+
+/// The postmaster, then its backends. Finding them takes longer than what is in flight does.
+fn processes(stage: &Stage) -> Outcome<Vec<u32>> {
     let postmaster = stage.shared.cluster().pid();
     if postmaster == 0 {
         return Err(fault("PostgreSQL is not running"));
@@ -140,16 +153,21 @@ fn kill_database(stage: &Stage, history: &History) -> Outcome<Duration> {
         .args(["-o", "pid=", "--ppid", &postmaster.to_string()])
         .output()?;
     let children = String::from_utf8_lossy(&children.stdout).into_owned();
-    let before = history.now();
-    process::send(Signal::KILL, postmaster)?;
-    for child in children
+    let children = children
         .split_whitespace()
-        .filter_map(|pid| pid.parse().ok())
-    {
-        // It may have ended with the postmaster already.
-        let _ = process::send(Signal::KILL, child);
+        .filter_map(|pid| pid.parse().ok());
+    Ok([postmaster].into_iter().chain(children).collect())
+}
+
+fn kill(cluster: &[u32]) -> Outcome<()> {
+    for (place, pid) in cluster.iter().enumerate() {
+        let killed = process::send(Signal::KILL, *pid);
+        // A backend may have ended with the postmaster already.
+        if place == 0 {
+            killed?;
+        }
     }
-    Ok(before)
+    Ok(())
 }
 
 impl Report {
@@ -188,10 +206,10 @@ fn progress(report: &Report, options: &Options, history: &History, began: Instan
 
 /// Repeatable chance.
 #[derive(Debug)]
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

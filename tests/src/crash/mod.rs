@@ -2,12 +2,14 @@
 //!
 //! Clients archive and restore packages over the public interface and write down what they sent and what
 //! they were told (`history.rs`); the server or PostgreSQL is killed in the middle of it (`kill.rs`); whoever
-//! got no answer asks again with the same key. At the end `check/` holds the history against the ledger.
+//! got no answer asks again with the same key. At the end `check/` holds the history against the ledger. `runs/` does the
+//! same to runs and their viewers.
 
 mod check;
 mod history;
 mod kill;
 mod load;
+mod runs;
 mod stage;
 mod two;
 
@@ -16,6 +18,21 @@ use std::time::Instant;
 use crate::Outcome;
 use crate::console::say;
 
+/// The switches.
+const KNOWN: &str = "--kills=N --database-kills=N --seed=N --two-processes --runs --plant-double-write \
+     --plant-skipped-frame --plant-late-call";
+
+/// What goes wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// One event is written twice, under the kills of the server.
+    DoubleWrite,
+    /// A frame is forgotten that a viewer saw of its run.
+    SkippedFrame,
+    /// A run's call is made once more after its completion.
+    LateCall,
+}
+
 /// What to do, and how often.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,10 +40,12 @@ pub struct Options {
     pub server_kills: usize,
     /// SIGKILLs of the database with all its backends.
     pub database_kills: usize,
-    /// Writes one event twice before the check, which must then fail.
-    pub plant_double_write: bool,
+    /// Does something wrong before the check, which must then fail.
+    pub plant: Option<Plant>,
     /// Leaves the kills out.
     pub two_processes_only: bool,
+    /// Kills under runs and their viewers, and nothing else.
+    pub runs_only: bool,
     /// Decides when within a cycle a kill comes.
     pub seed: u64,
 }
@@ -36,8 +55,9 @@ impl Default for Options {
         Self {
             server_kills: 200,
             database_kills: 20,
-            plant_double_write: false,
+            plant: None,
             two_processes_only: false,
+            runs_only: false,
             seed: 1,
         }
     }
@@ -59,12 +79,12 @@ impl Options {
                 "--kills" => options.server_kills = count()?,
                 "--database-kills" => options.database_kills = count()?,
                 "--seed" => options.seed = number()?,
-                "--plant-double-write" => options.plant_double_write = true,
+                "--plant-double-write" => options.plant = Some(Plant::DoubleWrite),
+                "--plant-skipped-frame" => options.plant = Some(Plant::SkippedFrame),
+                "--plant-late-call" => options.plant = Some(Plant::LateCall),
                 "--two-processes" => options.two_processes_only = true,
-                _ => {
-                    let known = "--kills=N --database-kills=N --seed=N --plant-double-write --two-processes";
-                    return Err(format!("unknown switch {argument}; known are {known}"));
-                }
+                "--runs" => options.runs_only = true,
+                _ => return Err(format!("unknown switch {argument}; known are {KNOWN}")),
             }
         }
         Ok(options)
@@ -75,11 +95,18 @@ impl Options {
 pub async fn run(options: &Options) -> Outcome<bool> {
     let began = Instant::now();
     let mut held = true;
-    if !options.two_processes_only {
+    let is_of_runs = options
+        .plant
+        .is_some_and(|plant| plant != Plant::DoubleWrite);
+    let runs_only = options.runs_only || is_of_runs;
+    if !options.two_processes_only && !runs_only {
         held &= kill::run(options).await?;
     }
-    if !options.plant_double_write {
+    if options.plant.is_none() && !runs_only {
         held &= two::run().await?;
+    }
+    if !options.two_processes_only && options.plant != Some(Plant::DoubleWrite) {
+        held &= runs::run(options).await?;
     }
     let verdict = if held {
         "everything held"
@@ -92,14 +119,15 @@ pub async fn run(options: &Options) -> Outcome<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use super::{Options, Plant};
 
     #[test]
     fn switches_are_read_and_unknown_ones_are_named() {
         let parse = |words: &[&str]| Options::parse(words.iter().map(ToString::to_string));
         let options = parse(&["--kills=3", "--plant-double-write"]).unwrap();
         assert_eq!((options.server_kills, options.database_kills), (3, 20));
-        assert!(options.plant_double_write && !options.two_processes_only);
+        assert_eq!(options.plant, Some(Plant::DoubleWrite));
+        assert!(!options.two_processes_only);
         assert!(parse(&["--kills=many"]).is_err());
         assert!(parse(&["--fast"]).unwrap_err().contains("--fast"));
     }

@@ -50,7 +50,8 @@ impl Stage {
         Ok(stage)
     }
 
-    fn registry(&self) -> PathBuf {
+    /// Where packages are published.
+    pub(super) fn registry(&self) -> PathBuf {
         self.scratch.path().join("registry")
     }
 
@@ -72,7 +73,8 @@ impl Stage {
     }
 }
 
-async fn install(client: &Client, packages: &[String]) -> Outcome<()> {
+/// Installs them one after the other.
+pub(super) async fn install(client: &Client, packages: &[String]) -> Outcome<()> {
     for name in packages {
         let input = json!({ "packageName": name, "packageVersion": VERSION });
         let reply = client

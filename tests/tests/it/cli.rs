@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cinatra_domain::kernel::TenantId;
 use cinatra_domain::permission::Resource;
@@ -22,7 +22,7 @@ use crate::session;
 
 const NAME: &str = "@acme/hello-skill";
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     String::from_utf8_lossy(&both).into_owned()
 }
@@ -105,7 +105,7 @@ fn eventually(start: &Start, name: &str, input: &str) -> Output {
         if output.status.code() != Some(5) {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
         output = start.run(&["call", name, input]).unwrap();
     }
     output
@@ -171,6 +171,32 @@ async fn what_the_caller_got_wrong_is_never_the_servers_silence() {
     ];
     let (code, said) = call(&gone, &list);
     assert_eq!(code, Some(10), "{said}");
+}
+
+#[test]
+fn what_can_be_called_is_listed_from_the_catalogue() {
+    let home = Scratch::new("cli").unwrap();
+    let start = Start::up(home.path());
+    let listed = start.run(&["primitives"]).unwrap();
+    assert!(listed.status.success(), "{}", out(&listed));
+    let said = out(&listed);
+    let listed = start.run(&["primitives", "--json"]).unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    for primitive in listed["primitives"].as_array().unwrap() {
+        let name = primitive["name"].as_str().unwrap();
+        let lines = said
+            .lines()
+            .filter(|line| line.split(' ').next() == Some(name));
+        assert_eq!(lines.count(), 1, "{name}");
+    }
+    let one = start.run(&["primitives", "extensions_install"]).unwrap();
+    let one: Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert!(
+        one["inputSchema"]["properties"]["packageName"].is_object(),
+        "{one}"
+    );
+    let none = start.run(&["primitives", "extensions_instal"]).unwrap();
+    assert_eq!(none.status.code(), Some(2), "{}", out(&none));
 }
 
 #[tokio::test]
@@ -246,7 +272,7 @@ fn assert_camel_case(report: &[u8], verdict: &str) {
 }
 
 /// Runs a sub-command that reads a line.
-fn typed(start: &Start, arguments: &[&str], line: &str) -> Output {
+pub(crate) fn typed(start: &Start, arguments: &[&str], line: &str) -> Output {
     let mut command = start.command(arguments).unwrap();
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -257,13 +283,13 @@ fn typed(start: &Start, arguments: &[&str], line: &str) -> Output {
 }
 
 /// Calls a primitive and expects its answer.
-fn answered(start: &Start, name: &str, input: &Value) -> Value {
+pub(crate) fn answered(start: &Start, name: &str, input: &Value) -> Value {
     let output = start.run(&["call", name, &input.to_string()]).unwrap();
     assert!(output.status.success(), "{name}: {}", out(&output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
@@ -309,6 +335,13 @@ async fn the_first_starts_token_ends_when_somebody_signs_up() {
     assert!(session::works(&token).await);
     people::sign_up(&served.url(), "Ada").await.unwrap();
     session::stops_working(&token, Instant::now()).await;
+    // Nor does its file stay and promise what it does not do.
+    let file = served.home().join("admin-token");
+    let since = Instant::now();
+    while file.exists() {
+        assert!(since.elapsed() < Duration::from_secs(10), "it stays");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     // It is not made anew, neither here nor at another node.
     let other = served.beside().await.unwrap();
     let there = Client::new(other.url(), token.token()).unwrap();

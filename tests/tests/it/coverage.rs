@@ -2,19 +2,28 @@
 
 use std::collections::BTreeSet;
 
+use cinatra_domain::kernel::TenantId;
 use cinatra_tests::people::Person;
 use cinatra_tests::served::Served;
-use cinatra_tests::{Client, Package, tree};
+use cinatra_tests::{Client, Flow, Package, Packed, tree};
 use regex::Regex;
 use serde_json::{Value, json};
 
+use crate::authority::own_tenant;
 use crate::extension::{call, done, package};
+use crate::run::dead_letter::bury;
+use crate::run::{self, AGENT};
+
+/// Where dead letters lie.
+const LETTERS: &str = "letters";
 
 /// Upper-case words in the sources that are no codes.
 const NOT_CODES: &[(&str, &str)] = &[
+    ("CINATRA_BASE_URL", "stands for this server in flows"),
     ("CARGO_MANIFEST_DIR", "a variable of the build"),
     ("CARGO_PKG_VERSION", "a variable of the build"),
     ("OUT_DIR", "a variable of the build"),
+    ("RUN_FINISHED", "an event of AG-UI"),
 ];
 
 #[test]
@@ -25,7 +34,9 @@ fn every_code_that_a_caller_may_see_is_documented() {
     for file in tree::rust_files() {
         // What goes wrong in `migrations` is said at start, to whoever starts it.
         let product = file.path.contains("/src/") && !matches!(file.top(), "tests" | "migrations");
-        if !product || file.path.ends_with("/tests.rs") {
+        // What viewers of a run are shown has AG-UI's names.
+        let is_frame = file.path.starts_with("domain/src/run/frame/");
+        if !product || is_frame || file.path.ends_with("/tests.rs") {
             continue;
         }
         // What a module's own tests make up is no code of ours.
@@ -51,11 +62,18 @@ fn every_code_that_a_caller_may_see_is_documented() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_list_takes_back_only_cursors_that_it_gave_out() {
     let names = ["@acme/a-skill", "@acme/b-skill"];
-    let packages = names.map(|name| Package::skill(name, "1.0.0").pack().unwrap());
-    let served = Served::with(&packages).await.unwrap();
+    let skills = names.map(|name| Package::skill(name, "1.0.0").pack().unwrap());
+    let agents = [
+        (AGENT, "1.0.0"),
+        (AGENT, "1.1.0"),
+        ("@acme/other-agent", "1.0.0"),
+    ];
+    let agents = agents.map(|(name, version)| twice_asking(name, version));
+    let packages = skills.into_iter().chain(agents).chain([two_types()]);
+    let served = Served::with(&packages.collect::<Vec<_>>()).await.unwrap();
     let owner = served.first().await.unwrap();
     let client = owner.client.clone();
     for name in names {
@@ -63,7 +81,15 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
             done(&client, primitive, &package(name, "1.0.0")).await;
         }
     }
+    done(&client, "extensions_install", &package(NOTES, "1.0.0")).await;
     let team = two_of_everything(&served, &owner).await;
+    let run = two_runs(&client).await;
+    two_agents(&client).await;
+    let store = &served.server().app().backend().store;
+    let tenant = TenantId::new(own_tenant(&client).await);
+    for _ in 0..2 {
+        bury(store, tenant, LETTERS).await;
+    }
     let listed = client.get("/api/primitives").await.unwrap().body;
     let (mut lists, mut given) = (0, Vec::new());
     for primitive in listed["primitives"].as_array().unwrap() {
@@ -78,6 +104,12 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
             json!({ "packageName": names[0] })
         } else if required.contains("teamId") {
             json!({ "teamId": team })
+        } else if required.contains("runId") {
+            json!({ "runId": run })
+        } else if name == "agent_version_list" {
+            json!({ "packageName": AGENT })
+        } else if name == "jobs_dead_list" {
+            json!({ "queue": LETTERS })
         } else {
             json!({})
         };
@@ -102,7 +134,7 @@ async fn every_list_takes_back_only_cursors_that_it_gave_out() {
             assert!(details["reason"].is_string(), "{name} {cursor:?}");
         }
     }
-    assert!(lists >= 12, "{lists}");
+    assert!(lists >= 14, "{lists}");
 }
 
 /// So that every list of identity has a second page; answers a team that has two members.
@@ -130,6 +162,45 @@ async fn two_of_everything(served: &Served, owner: &Person) -> Value {
         done(client, "role_grant_grant", &granted).await;
     }
     team
+}
+
+const NOTES: &str = "@acme/note-artifact";
+
+/// An artifact of two types of objects.
+fn two_types() -> Packed {
+    let types = json!([{ "type": "@acme/note:note" }, { "type": "@acme/note:memo" }]);
+    let accepts = json!({ "file": { "mimeTypes": ["text/plain"] } });
+    let artifact = json!({ "accepts": accepts, "objectTypes": types });
+    let package = Package::skill(NOTES, "1.0.0").with("kind", json!("artifact"));
+    package.with("artifact", artifact).pack().unwrap()
+}
+
+/// An agent that says something and asks two things.
+fn twice_asking(name: &str, version: &str) -> Packed {
+    let flow = Flow::of("asker", &["guest"]).says("hello", "Hello.", &[]);
+    let flow = flow.asks("first").asks("second");
+    let flow = flow.answers("said", "second", "answer");
+    flow.agent(name, version).unwrap()
+}
+
+/// So that every list about agents has a second page.
+async fn two_agents(client: &Client) {
+    let other = package("@acme/other-agent", "1.0.0");
+    done(client, "extensions_install", &other).await;
+    done(client, "extensions_update", &package(AGENT, "1.1.0")).await;
+}
+
+/// So that every list about runs has a second page; answers a run that came to two gates, which were answered.
+async fn two_runs(client: &Client) -> String {
+    done(client, "extensions_install", &package(AGENT, "1.0.0")).await;
+    let guest = json!({ "guest": "Bob" });
+    run::start(client, AGENT, &guest).await;
+    let twice = run::start(client, AGENT, &guest).await;
+    for gate in 1..=2 {
+        run::asks(client, &twice, &format!("wayflow-{twice}:{gate}")).await;
+        run::answer(client, &twice, "yes").await;
+    }
+    twice
 }
 
 /// A page of one, once there is more than that to list; nothing was destroyed, so that list stays empty.

@@ -33,12 +33,17 @@ mod projections;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
 mod secret;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
 mod skill;
 #[cfg(test)]
+mod template;
 mod tidy;
 #[cfg(test)]
 mod up;

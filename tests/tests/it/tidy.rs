@@ -51,7 +51,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
 ];
 
 /// Siblings of a noun that do not exist, each with the reason.
-const EXEMPT: &[(&str, &str)] = &[];
+const EXEMPT: &[(&str, &str)] = &[(
+    "commands/src/template.rs",
+    "a template is taken down and forgotten with its extension: commands/src/extension/flow.rs, run/pin.rs",
+)];
 
 /// Read models are named for their question; this says whose facts each answers from.
 const QUESTIONS: &[(&str, &str)] = &[
@@ -78,7 +81,7 @@ fn dependencies(manifest: &str, wanted: impl Fn(&str) -> bool) -> BTreeSet<Strin
     let (mut section, mut names) = (String::new(), BTreeSet::new());
     for line in text.lines().map(str::trim) {
         if let Some(header) = line.strip_prefix('[') {
-            section = header.trim_end_matches(']').to_owned();
+            header.trim_end_matches(']').clone_into(&mut section);
             if let Some((parent, name)) = section.clone().rsplit_once('.')
                 && parent.ends_with("dependencies")
             {
@@ -267,8 +270,9 @@ fn sql_stands_in_files_of_its_own() {
 #[test]
 fn there_is_one_integration_test_binary() {
     let stray = tree::rust_files().into_iter().map(|file| file.path);
-    let stray =
-        stray.filter(|path| path.contains("/tests/") && !path.starts_with("tests/tests/it/"));
+    // Beside a crate's `src`; a folder of that name within it holds a module's own tests.
+    let is_binary = |path: &String| path.split('/').nth(1) == Some("tests");
+    let stray = stray.filter(|path| is_binary(path) && !path.starts_with("tests/tests/it/"));
     complain(
         "every further test binary links the world again",
         &stray.collect::<Vec<_>>(),

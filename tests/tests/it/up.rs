@@ -63,6 +63,60 @@ async fn a_second_up_points_at_the_first_and_a_stop_stops_the_database() {
     assert!(postmaster == 0 || !process::is_alive(postmaster));
 }
 
+#[tokio::test]
+async fn a_replay_without_a_server_has_the_database_started_and_stopped_for_it() {
+    let home = Scratch::new("up").unwrap();
+    let start = start(&home);
+    let replay = |start: &Start| {
+        let output = start.run(&["replay", "verify"]).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let only = "for this command only";
+    let (code, said) = replay(&start);
+    assert_eq!(code, Some(10), "{said}");
+    assert!(said.contains("cinatra up"), "{said}");
+    assert!(!start.home.exists(), "nothing is created to be replayed");
+
+    let node = Node::start(start).await.unwrap();
+    let install = package(NAME, "1.0.0");
+    done(&node.client().unwrap(), "extensions_install", &install).await;
+    let (code, said) = replay(node.start_again());
+    assert!(code == Some(0) && !said.contains(only), "{said}");
+    let start = node.start_again().clone();
+    node.stop().unwrap();
+    for _ in 0..2 {
+        let (code, said) = replay(&start);
+        assert!(code == Some(0) && said.contains(only), "{said}");
+        assert_eq!(postmaster(&start), 0);
+    }
+    let node = Node::start(start).await.unwrap();
+    let named = json!({ "packageName": NAME });
+    let row = done(&node.client().unwrap(), "extensions_get", &named).await;
+    assert_eq!(row["status"], "active");
+    node.stop().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_first_start_says_can_be_done_in_its_order() {
+    let home = Scratch::new("up").unwrap();
+    // Nobody signs up here by the way.
+    let start = Start::up(&home.path().join("home")).token("unused");
+    let node = Node::start(start).await.unwrap();
+    let mut said = node.log();
+    for _ in 0..100 {
+        if said.contains("--email YOUR-ADDRESS") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        said = node.log();
+    }
+    let install = said.find("extensions_install").unwrap();
+    let sign_up = said.find("cinatra sign-up").unwrap();
+    assert!(install < sign_up, "{said}");
+    node.stop().unwrap();
+}
+
 #[test]
 fn a_setting_that_cannot_be_used_is_named_before_anything_is_created() {
     let scratch = Scratch::new("up").unwrap();

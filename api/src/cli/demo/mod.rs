@@ -15,8 +15,8 @@ use super::replay::Archive;
 use super::serve::{Stop, home_error};
 use super::{CliError, Terminal, find};
 use crate::config::{
-    Config, HttpConfig, InstanceConfig, PlaceConfig, ProjectionsConfig, RegistryConfig, Source,
-    VaultConfig,
+    Config, EgressConfig, HttpConfig, InstanceConfig, ModelConfig, PlaceConfig, ProjectionsConfig,
+    RegistryConfig, Source, VaultConfig,
 };
 use crate::samples;
 use crate::server::Server;
@@ -57,6 +57,8 @@ async fn on(cluster: &Cluster, home: &Path, terminal: &mut Terminal) -> Result<(
         },
         instance: InstanceConfig::default(),
         projections: ProjectionsConfig::default(),
+        egress: EgressConfig::default(),
+        model: ModelConfig::from_env(&|_| None)?,
         vault: VaultConfig::default(),
         place: place.clone(),
         database_url: url.clone(),

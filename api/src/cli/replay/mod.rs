@@ -1,7 +1,9 @@
 //! `cinatra replay`: what history proves, and read models built anew. Thin: the library does the work.
 
+mod database;
 mod progress;
 mod report;
+mod run_report;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,10 +17,12 @@ use serde::Serialize;
 use tokio_postgres::Config as Connection;
 
 use super::arguments::Replay;
+use super::serve::Stop;
 use super::{CliError, Terminal, find};
 use crate::config::{Env, ProjectionsConfig};
 use crate::server::StartError;
 
+use database::Found;
 use progress::Progress;
 pub(super) use report::particulars;
 
@@ -57,14 +61,37 @@ impl Archive {
     }
 }
 
-/// Opens, does one thing, prints it.
+/// What a shell says of a command that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Opens, does one thing, prints it; and stops the database if it was started for this.
 pub(super) async fn run(
     replay: Replay,
     terminal: &mut Terminal,
     env: Env<'_>,
 ) -> Result<ExitCode, CliError> {
-    let url = find::database(env).await?;
-    let archive = Archive::open(&url, ProjectionsConfig::from_env(env)?).await?;
+    let config = ProjectionsConfig::from_env(env)?;
+    // Order: signals are caught before anything runs that would have to be stopped.
+    let mut stop = Stop::listen()?;
+    let found = tokio::select! {
+        found = Found::find(terminal, env) => found?,
+        () = stop.asked() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    let outcome = tokio::select! {
+        outcome = open_and_act(replay, &found, config, terminal) => outcome,
+        () = stop.asked() => Ok(ExitCode::from(INTERRUPTED)),
+    };
+    let stopped = found.stop().await;
+    outcome.and_then(|code| stopped.map(|()| code))
+}
+
+async fn open_and_act(
+    replay: Replay,
+    found: &Found,
+    config: ProjectionsConfig,
+    terminal: &mut Terminal,
+) -> Result<ExitCode, CliError> {
+    let archive = Archive::open(&found.url, config).await?;
     let outcome = act(replay, &archive, terminal).await;
     archive.close().await;
     outcome
@@ -84,6 +111,11 @@ async fn act(
             let timeline =
                 cinatra_replay::timeline(&archive.store, ledger, &package, &told).await?;
             print(terminal, &timeline, report::timeline)?;
+        }
+        Replay::Run { run, at } => {
+            let run = run.parse().map_err(|_| cinatra_replay::Error::NoRun)?;
+            let report = cinatra_replay::run(&archive.store, run, at).await?;
+            print(terminal, &report, run_report::show)?;
         }
         Replay::Rebuild(which) => {
             let scope = which.name.map_or(Scope::All, Scope::Named);
@@ -156,14 +188,14 @@ async fn only_ledger(archive: &Archive, named: Option<TenantId>) -> Result<Tenan
         .heads()
         .await
         .map_err(cinatra_replay::Error::from)?;
-    let mut organizations = heads.into_iter().map(|(tenant, _)| tenant);
-    let mut organizations = organizations
-        .by_ref()
-        .filter(|tenant| *tenant != TenantId::SYSTEM);
-    match (organizations.next(), organizations.next()) {
-        (Some(only), None) => Ok(only),
-        (first, _) => Err(CliError::WhichLedger {
-            any: first.is_some(),
+    let organizations = heads.into_iter().map(|(tenant, _)| tenant);
+    let organizations: Vec<TenantId> = organizations
+        .filter(|tenant| *tenant != TenantId::SYSTEM)
+        .collect();
+    match organizations[..] {
+        [only] => Ok(only),
+        _ => Err(CliError::WhichLedger {
+            ledgers: organizations.iter().map(ToString::to_string).collect(),
         }),
     }
 }

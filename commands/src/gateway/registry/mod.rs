@@ -1,9 +1,10 @@
 //! Where published packages come from.
 //!
 //! Two places speak through one trait: an npm registry over HTTP ([`npm`]) and a folder of tarballs
-//! ([`directory`]). Bytes leave a registry only after their sha512 was compared with what the registry
+//! ([`directory`]). Packages that every system has come from neither ([`builtin`]). Bytes leave a registry only after their sha512 was compared with what the registry
 //! itself announced. Source: spec/extensions.md 6.1, 6.3, 6.9; settled.md 24, 25.
 
+pub mod builtin;
 pub mod directory;
 mod error;
 mod name;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::digest::{Sha512Sri, digests};
+use builtin::BuiltIn;
 use directory::DirectoryRegistry;
 use npm::NpmRegistry;
 
@@ -29,21 +31,28 @@ pub use error::{RegistryError, SettingError};
 /// What a call of a [`Registry`] resolves to.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, RegistryError>>;
 
-/// Opens what `CINATRA_REGISTRY` names: `directory:<path>`, or the base URL of an npm registry.
+/// Opens what `CINATRA_REGISTRY` names: `directory:<path>`, or the base URL of an npm registry. What is built in is
+/// served beside it.
 pub fn open(
     setting: &str,
     token: Option<&SecretString>,
 ) -> Result<Arc<dyn Registry>, SettingError> {
-    match setting.strip_prefix("directory:") {
-        Some(path) => Ok(Arc::new(DirectoryRegistry::open(Path::new(path))?)),
-        None => Ok(Arc::new(NpmRegistry::open(setting, token)?)),
-    }
+    let registry: Arc<dyn Registry> = match setting.strip_prefix("directory:") {
+        Some(path) => Arc::new(DirectoryRegistry::open(Path::new(path))?),
+        None => Arc::new(NpmRegistry::open(setting, token)?),
+    };
+    Ok(Arc::new(BuiltIn::beside(registry)?))
 }
 
 /// A place that packages are fetched from.
 pub trait Registry: std::fmt::Debug + Send + Sync {
     /// What `origin.registryUrl` records; carries no credential.
     fn url(&self) -> &str;
+
+    /// The same for one package, where not all of them are from one place.
+    fn url_of(&self, _package: &str) -> &str {
+        self.url()
+    }
 
     /// All versions of one package, each with its whole manifest.
     fn packument<'a>(&'a self, name: &'a str) -> Answer<'a, Packument>;

@@ -93,7 +93,12 @@ impl AuthorityState {
                     self.apply_extension(event, by, organization, stream_id.id());
                     Ok(())
                 }
-                Fact::Authority(_) | Fact::Instance(_) | Fact::Secret(_) | Fact::User(_) => Ok(()),
+                Fact::Authority(_)
+                | Fact::Instance(_)
+                | Fact::Run(_)
+                | Fact::Secret(_)
+                | Fact::Template(_)
+                | Fact::User(_) => Ok(()),
             }
         } else {
             Err("of another organization")

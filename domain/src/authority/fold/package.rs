@@ -35,7 +35,9 @@ impl AuthorityState {
                 self.package(name).skills = skills;
             }
             ExtensionEvent::Uninstalled(_) | ExtensionEvent::ForceDeleted(_) => self.forget(name),
-            ExtensionEvent::Archived(_) | ExtensionEvent::Restored(_) => {}
+            ExtensionEvent::Archived(_)
+            | ExtensionEvent::Restored(_)
+            | ExtensionEvent::ObjectTypesDeclared(_) => {}
         }
     }
 

@@ -254,7 +254,10 @@ fn a_package_is_its_installers_whoever_updates_it() {
     let state = world([]);
     let access = state.resource(tone()).unwrap();
     assert_eq!(access.owner, Some(TESS));
-    assert_eq!((access.package, access.parent), (SKILLS, Some(skills())));
+    assert_eq!(
+        (access.package, access.parent),
+        (Some(SKILLS), Some(skills()))
+    );
     assert_eq!(state.resource(skills()).unwrap().parent, None);
     let by_program = fold([installed(AGENT, Kind::Agent)]);
     assert_eq!(by_program.resource(agent()).unwrap().owner, None);

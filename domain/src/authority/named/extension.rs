@@ -92,7 +92,9 @@ pub fn evaluate_extension_access(
     outcome.map_err(|denied| match denied {
         Denied::Unauthenticated => ExtensionDenial::NoActor,
         Denied::NoOrganization => ExtensionDenial::CrossOrg,
-        Denied::Hidden => ExtensionDenial::NotVisible,
+        Denied::Hidden | Denied::NoProjectAccess | Denied::ProjectArchived => {
+            ExtensionDenial::NotVisible
+        }
         Denied::Forbidden(permission) => match on_resource {
             Operation::Read => ExtensionDenial::NotVisible,
             Operation::Execute | Operation::Share => ExtensionDenial::NotAllowed(permission),

@@ -3,7 +3,7 @@
 //! Each answers from [`AuthorityState`](super::AuthorityState) at the position to which it was folded; none reads a
 //! clock or writes anything. [`judge`](super::judge) is made of them, and later nouns call them for their own
 //! records. Those that write (`grantRole`, `setExtensionInstallAccess`, `withPlatformAdminBypass`, `logAuditEvent`)
-//! are commands; what is about runs comes with runs.
+//! are commands.
 
 mod context;
 mod extension;
@@ -11,6 +11,7 @@ mod place;
 mod project;
 mod resource;
 mod role;
+mod run;
 #[cfg(test)]
 mod tests;
 
@@ -21,12 +22,18 @@ pub use extension::{
 };
 pub use place::assert_can_install_at_target;
 pub(super) use place::hold_at;
+pub(super) use project::bring_into;
 pub use project::{
     NotWritable, assert_project_grant_role, assert_project_read_access, assert_project_writable,
     assert_project_write_access,
 };
-pub use resource::{SkillAccess, enforce_resource_access, require_resource_access};
+pub(super) use resource::demanded;
+pub use resource::{
+    SkillAccess, enforce_resource_access, enforce_run_access, enforce_run_operation,
+    require_resource_access,
+};
 pub use role::{
     can, can_do, can_require_access, require_access, resolve_effective_role_names_for_user,
 };
 pub(super) use role::{hold, hold_on_instance};
+pub use run::enforce_run_move;

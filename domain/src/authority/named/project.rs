@@ -84,6 +84,24 @@ pub fn assert_project_writable(
     }
 }
 
+/// The right to bring something new into a project, as a caller is told of it: what one may not look into is hidden,
+/// and whoever may only look lacks a grant.
+pub(in crate::authority) fn bring_into(
+    state: &AuthorityState,
+    actor: &Actor,
+    project: ProjectId,
+    permission: Permission,
+) -> Result<Allowed, Denied> {
+    // Order: what the credential is narrowed to is told as such.
+    state.enter(actor, permission)?;
+    let writable = assert_project_writable(state, actor, project, permission);
+    writable.map_err(|not| match not {
+        NotWritable::Denied(Denied::Forbidden(_)) => Denied::NoProjectAccess,
+        NotWritable::Denied(denied) => denied,
+        NotWritable::Archived => Denied::ProjectArchived,
+    })
+}
+
 /// `assertProjectGrantRole`: whoever may give that much access to a project: its administrators, and for `admin` the
 /// owner alone. Every administrator may take access back.
 pub fn assert_project_grant_role(

@@ -65,7 +65,11 @@ fn hold_in(
     }
     hold_on_instance(actor, permission).map_err(|denied| match denied {
         Denied::Unauthenticated => Denied::Unauthenticated,
-        Denied::NoOrganization | Denied::Hidden | Denied::Forbidden(_) => Denied::Hidden,
+        Denied::NoOrganization
+        | Denied::Hidden
+        | Denied::Forbidden(_)
+        | Denied::NoProjectAccess
+        | Denied::ProjectArchived => Denied::Hidden,
     })
 }
 

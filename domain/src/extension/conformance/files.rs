@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Kind, Warning};
+use super::super::{CONTEXT_SELECTION, Kind, Warning};
 use super::Package;
 use super::lists::{REQUIRED_FILES, pairs};
 
@@ -92,6 +92,7 @@ fn inspect_oas(package: &Package<'_>, warnings: &mut Vec<Warning>) {
         let message = format!("hasApprovalGates is {claimed}, the flow says {has_gates}");
         warn("APPROVAL_GATES_DRIFT", message);
     }
+    // Whoever declares context slots declares this agent, and nobody else does.
     let declares_selection = manifest
         .dependencies
         .iter()
@@ -102,9 +103,6 @@ fn inspect_oas(package: &Package<'_>, warnings: &mut Vec<Warning>) {
         warn("CONTEXT_SELECTION_DRIFT", message);
     }
 }
-
-/// Reserved: whoever declares context slots declares this agent, and nobody else does.
-const CONTEXT_SELECTION: &str = "@cinatra-ai/context-selection-agent";
 
 /// Whether a component of a type stands anywhere in a flow, sub-flows included.
 fn has_component(value: &Value, component_type: &str) -> bool {

@@ -15,14 +15,14 @@ type Grant = (UserId, ScopedRole, RoleScope);
 pub(super) fn grant_role(
     running: &Running,
     grant: Grant,
-    expires_at_us: Option<i64>,
-    now_us: i64,
+    is_project_there: bool,
+    (expires_at_us, now_us): (Option<i64>, i64),
 ) -> Decision {
     let (user_id, role, scope) = grant;
     if running.role_of(user_id).is_none() {
         return Err(Rejection::MemberNotFound);
     }
-    must_be_inside(running, scope)?;
+    must_be_inside(running, scope, is_project_there)?;
     if expires_at_us.is_some_and(|end| end <= now_us) {
         return Err(Rejection::RoleGrantExpired);
     }
@@ -38,8 +38,12 @@ pub(super) fn grant_role(
     Ok(vec![granted.into()])
 }
 
-/// As far as the organization knows its parts: projects have histories of their own.
-fn must_be_inside(running: &Running, scope: RoleScope) -> Result<(), Rejection> {
+/// Projects have histories of their own: whether the one meant is there is told.
+fn must_be_inside(
+    running: &Running,
+    scope: RoleScope,
+    is_project_there: bool,
+) -> Result<(), Rejection> {
     let id = scope.record_id;
     match scope.level {
         RoleScopeLevel::Organization if running.organization_id.uuid() != id => {
@@ -48,6 +52,10 @@ fn must_be_inside(running: &Running, scope: RoleScope) -> Result<(), Rejection> 
         RoleScopeLevel::Team if !running.teams.contains_key(&TeamId(id)) => {
             Err(Rejection::TeamNotFound)
         }
+        RoleScopeLevel::User if running.role_of(UserId(id)).is_none() => {
+            Err(Rejection::RoleScopeNotFound)
+        }
+        RoleScopeLevel::Project if !is_project_there => Err(Rejection::RoleScopeNotFound),
         RoleScopeLevel::User
         | RoleScopeLevel::Team
         | RoleScopeLevel::Organization

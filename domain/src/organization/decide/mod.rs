@@ -62,9 +62,13 @@ pub(super) fn decide(state: &OrganizationState, command: OrganizationCommand) ->
             user_id,
             role,
             scope,
+            is_project_there,
             expires_at_us,
             now_us,
-        } => grants::grant_role(running()?, (user_id, role, scope), expires_at_us, now_us),
+        } => {
+            let (grant, times) = ((user_id, role, scope), (expires_at_us, now_us));
+            grants::grant_role(running()?, grant, is_project_there, times)
+        }
         Command::RevokeRole {
             user_id,
             role,

@@ -208,7 +208,7 @@ async fn run(
             // Order: streams were parked after this batch was folded, so it is folded again.
             let events = i64::try_from(folded.events).unwrap_or(i64::MAX);
             let settled = projections
-                .settle(target, folded.parts, &mut waiting)
+                .settle(target, folded.parts, None, &mut waiting)
                 .await?;
             refuse_halts(target, &settled.halts)?;
             pace.advance(events);
@@ -260,7 +260,9 @@ async fn land(
         Err(Failed::Unavailable(error)) => return Err(error),
         Err(Failed::Refused(_)) => {
             *waiting = flight.before;
-            let settled = projections.settle(target, flight.parts, waiting).await?;
+            let settled = projections
+                .settle(target, flight.parts, None, waiting)
+                .await?;
             refuse_halts(target, &settled.halts)?;
             Landed::InPieces
         }

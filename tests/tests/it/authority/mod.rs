@@ -11,6 +11,7 @@ mod golden;
 mod matrix;
 mod newcomer;
 mod request;
+mod runs;
 mod stage;
 
 use cinatra_tests::served::Served;
@@ -22,7 +23,7 @@ use crate::extension::{at, call, done, package};
 
 const NAME: &str = "@acme/hello-skill";
 /// An id that nothing has.
-const UNKNOWN: &str = "5f0c3c1e-9f3a-4b7e-8d21-7a90c4e6b1f2";
+pub(crate) const UNKNOWN: &str = "5f0c3c1e-9f3a-4b7e-8d21-7a90c4e6b1f2";
 
 /// Which organization a client acts in.
 pub(crate) async fn own_tenant(client: &Client) -> uuid::Uuid {

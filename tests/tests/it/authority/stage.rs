@@ -13,6 +13,7 @@ use cinatra_tests::{Client, Package, Packed};
 use serde_json::{Value, json};
 
 use super::cast::{Cast, Who};
+use super::runs::{Runs, agents};
 
 /// The package of skills that stands open.
 pub(super) const KIT: &str = "@acme/kit-skills";
@@ -24,6 +25,8 @@ pub(super) const SHUT: &str = "@acme/shut-agent";
 pub(super) const OTTOS: &str = "@acme/ottos-skills";
 /// A package that has no co-owners and no policy, whatever it is.
 pub(super) const NOTE: &str = "@acme/note-artifact";
+/// A type that it declares.
+pub(super) const NOTE_TYPE: &str = "@acme/note:note";
 /// A secret of our organization.
 pub(super) const SECRET: &str = "ours.kept";
 /// Packages to which things happen, by what happens.
@@ -55,6 +58,7 @@ pub(super) struct Stage {
     pub(super) teams: String,
     /// To archive.
     pub(super) shelf: String,
+    pub(super) runs: Runs,
     made: AtomicU32,
 }
 
@@ -74,7 +78,10 @@ fn packages() -> Vec<Packed> {
     });
     let agent = |name| Package::skill(name, "1.0.0").with("kind", json!("agent"));
     let desk = agent(DESK).with_file("skills/wider/SKILL.md", &skill("wider"));
-    let note = Package::skill(NOTE, "1.0.0").with("kind", json!("artifact"));
+    let types = json!({ "objectTypes": [{ "type": NOTE_TYPE, "claim": "dedicated" }] });
+    let note = Package::skill(NOTE, "1.0.0")
+        .with("kind", json!("artifact"))
+        .with("artifact", types);
     let mut packages = vec![
         kit,
         desk,
@@ -84,7 +91,8 @@ fn packages() -> Vec<Packed> {
         Package::skill(&passing("update"), "1.1.0"),
     ];
     packages.extend(PASSING.map(|purpose| Package::skill(&passing(purpose), "1.0.0")));
-    packages.iter().map(|it| it.pack().unwrap()).collect()
+    let packages = packages.iter().map(|it| it.pack().unwrap());
+    packages.chain(agents()).collect()
 }
 
 impl Stage {
@@ -105,11 +113,13 @@ impl Stage {
             shared: String::new(),
             teams: String::new(),
             shelf: String::new(),
+            runs: Runs::default(),
             made: AtomicU32::new(0),
         };
         stage.form_the_team().await;
         stage.begin_projects().await;
         stage.install_packages().await;
+        stage.begin_runs().await;
         let namespace = json!({ "namespace": "acme-works" });
         stage.ada("instance_namespace_choose", &namespace).await;
         stage.keep_what_is_listed().await;
@@ -155,6 +165,18 @@ impl Stage {
             let input =
                 json!({ "teamId": self.team, "userId": self.cast.user_id(who), "role": role });
             self.ada("team_members_add", &input).await;
+        }
+    }
+
+    /// There are only so many teams; whoever forms one makes room for the next.
+    pub(super) async fn disband_what_was_formed(&self) {
+        self.settle().await;
+        let teams = self.ada("teams_list", &json!({ "limit": 200 })).await;
+        for team in teams["items"].as_array().unwrap() {
+            if team["teamId"] != self.team.as_str() {
+                let named = json!({ "teamId": team["teamId"] });
+                self.ada("teams_delete", &named).await;
+            }
         }
     }
 
@@ -226,15 +248,7 @@ impl Stage {
             self.agent(SHUT),
         ];
         for resource in owned {
-            for (who, primitive) in [
-                (Who::Cora, "permissions_co_owners_grant"),
-                (Who::Rex, "permissions_co_owners_grant"),
-                (Who::Rex, "permissions_co_owners_revoke"),
-            ] {
-                let mut input = named(resource);
-                input["userId"] = json!(self.cast.user_id(who));
-                self.ada(primitive, &input).await;
-            }
+            self.own_together(resource).await;
         }
     }
 

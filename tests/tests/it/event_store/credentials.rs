@@ -388,5 +388,17 @@ async fn whoever_leaves_an_organization_acts_there_no_more() {
     assert_eq!(active(2).await, (Some(OTHER), None));
     assert_eq!(active(3).await, (Some(ACME), None));
     assert_eq!(active(4).await, (None, None));
+    // Only a session that acts nowhere enters, and only its holder's.
+    let entering = [(1, JANE), (2, JANE), (4, JOHN)].map(|(number, user_id)| {
+        let session_id = session(number, JANE).session_id;
+        IdentityRow::EnterOrganization {
+            session_id,
+            user_id,
+        }
+    });
+    apply(&store, "enter", entering.to_vec()).await;
+    assert_eq!(active(1).await, (Some(ACME), None));
+    assert_eq!(active(2).await, (Some(OTHER), None));
+    assert_eq!(active(4).await, (None, None));
     assert!(!works(&store, 1).await && works(&store, 2).await && works(&store, 3).await);
 }

@@ -7,9 +7,11 @@ mod beside;
 mod concurrency;
 mod credentials;
 mod interleaving;
+mod jobs;
 mod mailbox;
 mod process;
 mod question;
+mod run_log;
 mod statements;
 pub(crate) mod tampering;
 

@@ -131,6 +131,7 @@ const PLANS: &[(&str, &[&str])] = &[
     ("find_session", &["sessions_pkey"]),
     ("touch_session", &["sessions_session_id_key"]),
     ("list_sessions", &["sessions_by_user"]),
+    ("enter_organization", &["sessions_session_id_key"]),
     (
         "leave_organization",
         &["sessions_by_user", "tokens_by_user"],
@@ -143,6 +144,27 @@ const PLANS: &[(&str, &[&str])] = &[
     ),
     ("delete_mails_of", &["mails_by_recipient"]),
     ("count_attempts", &["sign_in_attempts_pkey"]),
+    (
+        "read_frames",
+        &["run_heads_pkey", "run_frames_pkey", "seq > $4"],
+    ),
+    ("append_frames", &["run_heads_pkey"]),
+    ("claim_jobs", &["jobs_waiting", "jobs_active", "jobs_pkey"]),
+    ("enqueue_job", &["jobs_unfinished_by_key"]),
+    ("renew_job", &["jobs_pkey"]),
+    ("end_job", &["jobs_pkey"]),
+    ("lock_jobs", &["jobs_pkey"]),
+    ("expire_jobs", &["jobs_active", "jobs_pkey"]),
+    ("release_jobs", &["jobs_active", "jobs_pkey"]),
+    ("list_dead_jobs", &["jobs_finished"]),
+    ("retry_job", &["jobs_pkey"]),
+    ("lock_run_heads", &["run_heads_pkey"]),
+    ("read_run_heads", &["run_heads_pkey"]),
+    (
+        "delete_run",
+        &["run_heads_pkey", "run_frames_pkey", "run_checkpoints_pkey"],
+    ),
+    ("delete_run_checkpoint", &["run_checkpoints_pkey"]),
 ];
 
 #[tokio::test]

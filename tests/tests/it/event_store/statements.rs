@@ -15,6 +15,10 @@ const HIDDEN: &[&str] = &[
     "challenges",
     "mails",
     "process_checkpoints",
+    "jobs",
+    "run_heads",
+    "run_frames",
+    "run_checkpoints",
 ];
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The extension noun over the public interface: its life, its closure, its refusals.
 
 mod bad_input;
+mod builtin;
 mod closure;
 mod idempotency;
 mod life;
+mod object_types;
 mod race;
 mod registry;
 
@@ -28,6 +30,17 @@ pub(crate) async fn done(client: &Client, primitive: &str, input: &Value) -> Val
     let reply = call(client, primitive, input).await;
     assert_eq!(reply.status, 200, "{primitive} {input}: {}", reply.body);
     reply.body
+}
+
+/// Reads what a read model shows sooner or later.
+pub(crate) async fn read(client: &Client, primitive: &str, input: &Value) -> Value {
+    for _ in 0..1_000 {
+        if call(client, primitive, input).await.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    done(client, primitive, input).await
 }
 
 /// Calls and expects a refusal: its status and code.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Town, refusal};
 use crate::extension::{call, done, package};
+use crate::run::{self, AGENT};
 use crate::tidy::complain;
 
 const SKILLS: &str = "@acme/mail-skill";
@@ -37,6 +38,8 @@ struct World {
     room: Value,
     skill: Value,
     invitation: Value,
+    /// A run that waits for an answer.
+    run: Value,
 }
 
 impl World {
@@ -62,6 +65,7 @@ impl World {
             room: json!({ "projectId": room["projectId"] }),
             skill: json!({ "resourceKind": "skill", "resourceId": skill }),
             invitation: json!({ "invitationId": invited["invitationId"] }),
+            run: waiting_run(ada).await,
         }
     }
 
@@ -72,6 +76,8 @@ impl World {
         all.extend(self.of_teams());
         all.extend(self.of_projects());
         all.extend(self.of_permissions());
+        all.extend(self.of_runs());
+        all.extend(self.of_agents());
         all
     }
 
@@ -207,6 +213,99 @@ impl World {
     }
 }
 
+impl World {
+    fn of_runs(&self) -> [(&'static str, Value); 21] {
+        let run = |more: &Value| both(&self.run, more);
+        let gate =
+            json!({ "gateId": format!("wayflow-{}:1", self.run["runId"].as_str().unwrap()) });
+        let page = json!({ "limit": 10 });
+        let note = json!({ "userResponse": "yes", "approvalNote": "noted" });
+        let reason = json!({ "reason": "none" });
+        let inputs = json!({ "inputParams": "{\"guest\": \"Bob\"}" });
+        let start = both(
+            &inputs,
+            &json!({ "packageName": AGENT, "timeoutSeconds": 10,
+                "parentRunId": self.run["runId"] }),
+        );
+        [
+            ("agent_run", start.clone()),
+            ("agent_run_prepare", start),
+            ("agent_run_inputs_update", run(&inputs)),
+            ("agent_run_submit", self.run.clone()),
+            ("agent_run_reset", self.run.clone()),
+            ("agent_run_resume_stopped", self.run.clone()),
+            ("agent_run_hitl_prompts_list", run(&page)),
+            ("agent_run_hitl_prompts_exclude", run(&gate)),
+            (
+                "agent_run_events_list",
+                run(&both(&page, &json!({ "after": "1-1" }))),
+            ),
+            ("agent_run_get", self.run.clone()),
+            (
+                "agent_run_list",
+                both(
+                    &both(&page, &self.room),
+                    &json!({ "packageName": AGENT, "status": "running",
+                        "parentRunId": self.run["runId"] }),
+                ),
+            ),
+            ("agent_run_gates_list", run(&page)),
+            ("agent_run_context_list", self.run.clone()),
+            (
+                "context_resolve",
+                json!({ "packageName": run::AGENT, "slotId": "brief" }),
+            ),
+            (
+                "objects_types_list",
+                both(&page, &json!({ "query": "x", "status": "active" })),
+            ),
+            (
+                "objects_types_get",
+                json!({ "objectType": "@acme/notes-artifact:note" }),
+            ),
+            ("agent_run_resume", run(&both(&gate, &note))),
+            ("agent_run_reject", run(&both(&gate, &reason))),
+            ("agent_run_retry", self.run.clone()),
+            ("agent_run_stop", run(&reason)),
+            ("agent_run_update", run(&both(&self.room, &reason))),
+        ]
+    }
+}
+
+impl World {
+    fn of_agents(&self) -> [(&'static str, Value); 8] {
+        let agent = json!({ "packageName": AGENT });
+        let page = json!({ "limit": 10 });
+        [
+            ("agent_get", agent.clone()),
+            (
+                "agent_list",
+                both(&page, &json!({ "query": "a", "status": "active" })),
+            ),
+            ("agent_version_list", both(&page, &agent)),
+            ("agent_run_counts", agent),
+            (
+                "agent_run_messages_list",
+                both(&both(&self.run, &page), &json!({ "messageType": "user" })),
+            ),
+            ("agent_runs_stop", json!({ "runIds": [self.run["runId"]] })),
+            (
+                "jobs_dead_list",
+                both(&page, &json!({ "queue": "letters" })),
+            ),
+            ("jobs_dead_retry", json!({ "jobId": self.run["runId"] })),
+        ]
+    }
+}
+
+/// A run of the agent, once it waits: nothing is on record of it any more until somebody says something.
+async fn waiting_run(ada: &Client) -> Value {
+    done(ada, "extensions_install", &package(AGENT, "1.0.0")).await;
+    let run = run::start(ada, AGENT, &json!({ "guest": "Bob" })).await;
+    run::reaches(ada, &run, "pending_approval").await;
+    json!({ "runId": run })
+}
+
 /// One value with the fields of another.
 fn both(one: &Value, other: &Value) -> Value {
     let mut both: Map<_, _> = one.as_object().unwrap().clone();
@@ -214,9 +313,25 @@ fn both(one: &Value, other: &Value) -> Value {
     Value::Object(both)
 }
 
+/// More than a text of that name may have.
+fn too_long(field: &str) -> String {
+    // What a run is told may be long.
+    let chars = if field == "userResponse" {
+        70_000
+    } else {
+        5_000
+    };
+    "x".repeat(chars)
+}
+
 /// What is wrong with a field of that name and schema, and where the answer says it is.
 fn spoiled(field: &str, schema: &Value, required: bool) -> Vec<(Option<Value>, String)> {
-    let mut all = vec![(Some(Value::Null), field.to_owned())];
+    let mut all = Vec::new();
+    let mut kinds = schema["oneOf"].as_array().into_iter().flatten();
+    // What has a word for none takes it; nothing else does.
+    if !kinds.any(|kind| kind["type"] == "null") {
+        all.push((Some(Value::Null), field.to_owned()));
+    }
     if required {
         all.push((None, field.to_owned()));
     }
@@ -235,14 +350,16 @@ fn spoiled(field: &str, schema: &Value, required: bool) -> Vec<(Option<Value>, S
             );
         }
         "string" => {
-            all.push((Some(json!("x".repeat(5_000))), field.to_owned()));
+            all.push((Some(json!(too_long(field))), field.to_owned()));
             let nonsense: &[&str] = match field {
                 "name" | "namespace" => &["", " ", "a\u{7}b"],
                 "slug" => &["", "Deck", "a b", "-a", "a\u{0}"],
                 "email" => &["", "nobody", "a@b@c", "a b@example.test"],
                 "expiresAt" => &["", "soon", "2027-01-31"],
-                "cursor" => &["nonsense", "0"],
+                "cursor" | "after" => &["nonsense", "0"],
+                "inputParams" => &["", "nonsense", "7", "[]"],
                 "read" | "execute" | "share" => &["", "everybody"],
+                "slotId" => &[""],
                 _ if field.to_lowercase().ends_with("id") => &[
                     "",
                     "nonsense",
@@ -258,7 +375,8 @@ fn spoiled(field: &str, schema: &Value, required: bool) -> Vec<(Option<Value>, S
             );
         }
         "integer" => {
-            all.extend([0, -1, 201].map(|number| (Some(json!(number)), field.to_owned())));
+            let above = schema["maximum"].as_i64().unwrap() + 1;
+            all.extend([0, -1, above].map(|number| (Some(json!(number)), field.to_owned())));
             all.push((Some(json!(1.5)), field.to_owned()));
         }
         "array" => {
@@ -266,7 +384,7 @@ fn spoiled(field: &str, schema: &Value, required: bool) -> Vec<(Option<Value>, S
             all.push((Some(json!([7])), format!("{field}.0")));
         }
         "object" => {
-            for (inner, schema) in schema["properties"].as_object().unwrap() {
+            for (inner, schema) in schema["properties"].as_object().into_iter().flatten() {
                 for (value, place) in spoiled(inner, schema, true) {
                     let mut scope = json!({ "level": "user",
                         "recordId": "01a20170-61d3-7004-9d22-46000e86bb16" });
@@ -283,9 +401,10 @@ fn spoiled(field: &str, schema: &Value, required: bool) -> Vec<(Option<Value>, S
     all
 }
 
-/// Free texts that filter: whatever they say, nothing has it.
+/// Free texts: filters, which nothing may fit, and what is handed on, which is only too large (413).
 fn is_free(primitive: &str, field: &str) -> bool {
-    primitive == "projects_list" && field == "ownerId"
+    let is_answer = primitive == "agent_run_resume" && field == "userResponse";
+    is_answer || (primitive == "projects_list" && field == "ownerId")
 }
 
 /// What the answer to a spoiled call lacks.
@@ -362,7 +481,8 @@ async fn spoil(client: &Client, name: &str, schema: &Value, sample: &Value) -> V
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_of_every_primitive_is_named_when_it_is_wrong() {
-    let town = Town::with(&[Package::skill(SKILLS, "1.0.0").pack().unwrap()]).await;
+    let skills = Package::skill(SKILLS, "1.0.0").pack().unwrap();
+    let town = Town::with(&[skills, run::asker()]).await;
     let samples = World::of(&town).await.samples();
     let listed = town.ada.client.get("/api/primitives").await.unwrap().body;
     let before = heads(&town).await;

@@ -44,9 +44,18 @@ async fn an_invitation_is_for_whoever_has_the_address_and_makes_one_membership()
 
     let other = (403, "INVITATION_OTHER_ADDRESSEE");
     refuses(&eve.client, ACCEPT, &secret, other).await;
+    refuses(
+        &mia.client,
+        "teams_list",
+        &json!({}),
+        (403, "NO_ORGANIZATION"),
+    )
+    .await;
     let first = done(&mia.client, ACCEPT, &secret).await;
     assert_eq!(first["changed"], true);
     assert_eq!(first["organizationId"], town.tenant.to_string());
+    // Her session acted nowhere; it acts there at once, under the same credential.
+    done(&mia.client, "teams_list", &json!({})).await;
     let second = done(&mia.client, ACCEPT, &secret).await;
     assert_eq!(second["changed"], false);
     assert_eq!(second["organizationId"], town.tenant.to_string());

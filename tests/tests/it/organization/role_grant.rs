@@ -59,6 +59,34 @@ async fn a_further_role_of_another_organization_is_not_there_and_nothing_is_writ
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_further_role_counts_in_a_project_and_for_a_person_of_the_organization_only() {
+    let town = Town::with(&[]).await;
+    let ada = &town.ada;
+    let project = async |person: &cinatra_tests::people::Person| {
+        let input = json!({ "name": "P", "ownerLevel": "user", "ownerId": person.user_id });
+        done(&person.client, "projects_create", &input).await["projectId"].clone()
+    };
+    let (ours, (otto, _)) = (project(ada).await, town.elsewhere("Otto").await);
+    let theirs = project(&otto).await;
+    let nobody = json!("01a20170-61d3-7004-9d22-46000e86bb16");
+    let grant = |level: &str, id: &Value| {
+        let mut input = role(&ada.user_id, "developer", "");
+        input["scope"] = json!({ "level": level, "recordId": id });
+        input
+    };
+    let absent = (404, "ROLE_SCOPE_NOT_FOUND");
+    for (level, foreign) in [("project", theirs), ("user", json!(otto.user_id))] {
+        for id in [foreign, nobody.clone()] {
+            refuses(&ada.client, GRANT, &grant(level, &id), absent).await;
+        }
+    }
+    for (level, own) in [("project", ours), ("user", json!(ada.user_id))] {
+        let granted = done(&ada.client, GRANT, &grant(level, &own)).await;
+        assert_eq!(granted["changed"], true, "{level}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_grants_and_revokes_a_further_role() {
     let town = Town::with(&[]).await;
     let (adam, mia) = (

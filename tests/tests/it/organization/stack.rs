@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use cinatra_commands::credential::PasswordHasher;
+use cinatra_commands::credential::{Fingerprints, PasswordHasher};
+use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::gateway::mail::Mailbox;
 use cinatra_commands::gateway::vault::MasterKey;
+use cinatra_commands::run::Runs;
 use cinatra_commands::{
     Authorities, Caller, Error, Grant, Instances, Invocation, Organizations, Permissions,
     Processes, Projects, Secrets, Users,
@@ -19,10 +21,11 @@ use cinatra_eventstore::{
 };
 use cinatra_tests::Database;
 use cinatra_tests::gate::Gate;
-use cinatra_tests::orders::{Side, Step};
+use cinatra_tests::orders::{Schedule, Side, Step};
 use cinatra_tests::served::Served;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// A clock that a test sets.
@@ -57,6 +60,8 @@ pub(crate) struct Stack {
     pub(crate) organizations: Organizations,
     pub(crate) projects: Projects,
     pub(crate) permissions: Permissions,
+    pub(crate) runs: Runs,
+    pub(crate) fingerprints: Fingerprints,
 }
 
 impl Stack {
@@ -90,12 +95,15 @@ impl Stack {
             processes.clone(),
             Mailbox::open(&folder.join("mail")).unwrap(),
         );
+        let blobs = Blobs::open(&folder.join("blobs")).unwrap();
         Self {
             gate,
             instances: Instances::new(store.clone(), processes.clone(), None),
             organizations: Organizations::new(users.clone()),
             projects: Projects::new(store.clone(), authorities.clone()),
             permissions: Permissions::new(store.clone(), authorities.clone()),
+            runs: Runs::new(store.clone(), authorities.clone(), blobs),
+            fingerprints: secrets.fingerprints(),
             users,
             processes,
             authorities,
@@ -270,6 +278,54 @@ pub(crate) async fn race(
         }
     }
     ended.map(Option::unwrap)
+}
+
+/// Runs two deeds on two nodes, one append at a time, in the order that the schedule chooses; answers what became of each.
+pub(crate) async fn interleave(
+    nodes: &[Arc<Stack>; 2],
+    deeds: [BoxFuture<'static, Result<(), Error>>; 2],
+    schedule: &mut Schedule,
+) -> [Result<(), Error>; 2] {
+    for node in nodes {
+        node.gate.close();
+    }
+    let mut tasks = deeds.map(|deed| Some(tokio::spawn(deed)));
+    let mut ended = [None, None];
+    for side in [Side::Left, Side::Right] {
+        arrive(nodes, &mut tasks, &mut ended, side).await;
+    }
+    loop {
+        let side = match (&tasks[0], &tasks[1]) {
+            (Some(_), Some(_)) => schedule.choose(),
+            (Some(_), None) => Side::Left,
+            (None, Some(_)) => Side::Right,
+            (None, None) => break,
+        };
+        nodes[side.index()].gate.open_once();
+        arrive(nodes, &mut tasks, &mut ended, side).await;
+    }
+    for node in nodes {
+        node.gate.open();
+    }
+    ended.map(Option::unwrap)
+}
+
+/// Until a side stands before its gate, or has come to its end.
+async fn arrive(
+    nodes: &[Arc<Stack>; 2],
+    tasks: &mut [Option<JoinHandle<Result<(), Error>>>; 2],
+    ended: &mut [Option<Result<(), Error>>; 2],
+    side: Side,
+) {
+    let index = side.index();
+    let mut task = tasks[index].take().unwrap();
+    tokio::select! {
+        arrived = nodes[index].gate.arrival() => {
+            arrived.unwrap();
+            tasks[index] = Some(task);
+        }
+        result = &mut task => ended[index] = Some(result.unwrap()),
+    }
 }
 
 /// Which side appended first: the order that the ledger shows.

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use cinatra_commands::Error;
+use cinatra_commands::gateway::blobs::Blobs;
 use cinatra_commands::organization::RevokeRole;
-use cinatra_domain::extension::{self, ExtensionState, PackageName};
-use cinatra_domain::kernel::{ContentRef, Position, ProjectId, StreamId, TeamId, TenantId, UserId};
+use cinatra_domain::extension::{self, ExtensionState, PackageName, Version};
+use cinatra_domain::kernel::{
+    ContentRef, Position, ProjectId, RunId, SnapshotId, StreamId, TeamId, TenantId, UserId,
+};
 use cinatra_domain::organization::{
     self, MemberAdded, OrganizationEvent, OrganizationRole, TeamCreated, TeamMemberAdded, TeamRole,
 };
 use cinatra_domain::project::{
     self, AccessGranted, GrantRole, Owner, Principal, ProjectEvent, ProjectVisibility,
 };
+use cinatra_domain::run::{self, RunEvent};
 use cinatra_eventstore::{Recorded, SideRow};
-use cinatra_tests::Database;
 use cinatra_tests::orders::Step;
 use cinatra_tests::places::Scratch;
+use cinatra_tests::{Database, Flow};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,8 +47,10 @@ pub(crate) const WORKSHOP: ProjectId = ProjectId(Uuid::from_u128(13));
 /// Lea's.
 pub(crate) const ATTIC: ProjectId = ProjectId(Uuid::from_u128(14));
 
-/// Installed, by nobody in particular.
+/// Installed, by nobody in particular; it can be run.
 pub(crate) const AGENT: &str = "@acme/mail-agent";
+/// Cora's run of it, in the study, which nobody has taken yet.
+pub(crate) const ERRAND: RunId = RunId(Uuid::from_u128(21));
 
 /// Two nodes of one instance.
 pub(crate) struct World {
@@ -62,7 +68,11 @@ impl World {
             Arc::new(Stack::open(&database, folder.path()).await),
         ];
         nodes[0].store.create_ledger(ACME).await.unwrap();
-        nodes[0].plant(ACME, society()).await;
+        let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
+        let agent = Flow::of("asker", &["guest"]).asks("gate");
+        let agent = agent.agent(AGENT, "1.0.0").unwrap();
+        let tarball = blobs.put(ACME, agent.tarball.into()).await.unwrap();
+        nodes[0].plant(ACME, society(&tarball)).await;
         for node in &nodes {
             // Each node appends once, so that later only appends stand before its gate.
             let warm = Stack::as_system(ACME, "role_grant_revoke");
@@ -96,7 +106,8 @@ pub(crate) fn input<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-fn society() -> Facts {
+/// The agent is what the tarball of this digest says.
+fn society(tarball: &str) -> Facts {
     let (mut facts, mut side) = (Facts::new(1), Vec::new());
     let mut typed = |text: &str| -> ContentRef {
         let (reference, row) = SideRow::content(text.as_bytes().to_vec());
@@ -162,6 +173,7 @@ fn society() -> Facts {
             (project_id, AccessGranted { principal, role }.into())
         }));
     }
+    let inputs = typed("{}");
     facts.side = side;
     for event in &of_organization {
         let stream = StreamId::new("organization", organization::SELF);
@@ -174,7 +186,35 @@ fn society() -> Facts {
         facts = facts.with(stream, event, tags);
     }
     let package = PackageName::parse(AGENT).unwrap();
-    let installed = installed(release(AGENT, "1.0.0"));
+    let mut release = release(AGENT, "1.0.0");
+    tarball.clone_into(&mut release.content_sha256);
+    let installed = installed(release);
     let tags = extension::tags_of(&package, &ExtensionState::default(), &installed).unwrap();
-    facts.with(StreamId::new("extension", AGENT), &installed, tags)
+    facts = facts.with(StreamId::new("extension", AGENT), &installed, tags);
+    let errand = RunEvent::from(errand(package, inputs));
+    let tags = run::tags_of(ERRAND, &errand).unwrap();
+    facts.with(StreamId::new("run", &ERRAND.to_string()), &errand, tags)
+}
+
+fn errand(package_name: PackageName, inputs: ContentRef) -> run::Created {
+    let digest = |letter: &str| run::Digest::parse(letter.repeat(64)).unwrap();
+    run::Created {
+        run_id: ERRAND,
+        pin: run::Pin {
+            package_name,
+            version: Version::parse("1.0.0").unwrap(),
+            snapshot_id: SnapshotId(Uuid::from_u128(22)),
+            oas_sha256: digest("a"),
+            plan_digest: digest("b"),
+        },
+        run_by: Some(CORA),
+        project_id: Some(STUDY),
+        parent_run_id: None,
+        timeout_seconds: None,
+        source: run::Code::parse("agent_builder").unwrap(),
+        inputs,
+        title: None,
+        policy: None,
+        start: run::Start::Enqueued,
+    }
 }

@@ -10,12 +10,13 @@ use cinatra_api::primitive::{Catalogue, Effect, Primitive};
 use cinatra_domain::Fact;
 use cinatra_domain::authority::{
     Actor, ActorKind, Allowed, AuthorityEvent, AuthorityState, Decided, Denied, Outcome, Rule,
-    Target, judge,
+    RunTarget, Target, judge,
 };
-use cinatra_domain::kernel::{ActorId, Position, ProjectId, TenantId, UserId};
+use cinatra_domain::kernel::{ActorId, Position, ProjectId, RunId, TenantId, UserId};
 use cinatra_domain::organization::OrganizationEvent;
 use cinatra_domain::permission::{PermissionEvent, Resource, ResourceKind};
 use cinatra_domain::project::{GrantRole, Owner, ProjectEvent};
+use cinatra_domain::run::{self, RunEvent};
 use cinatra_domain::user::PlatformRole;
 use cinatra_eventstore::{Authority, Recorded};
 
@@ -112,7 +113,17 @@ impl Auditor {
             Rule::Public | Rule::SignedIn | Rule::Platform(_) | Rule::Organization(_) => {
                 Some(Target::None)
             }
-            Rule::OwnOr(_) => None,
+            // A read: nothing of it is in the ledger.
+            Rule::Inside(_) | Rule::OwnOr(_) => None,
+            Rule::MoveRun => {
+                let run = self.run(run_of(events)?)?;
+                let moved = facts().find_map(moved_run);
+                // Without effect it was there already.
+                let here = self.place(run.run_id, first.position);
+                let (from, to) = moved.map_or((here, here), |moved| (moved.from, moved.to));
+                Some(Target::Move { run, from, to })
+            }
+            Rule::Run(_) => self.run(run_of(events)?).map(Target::Run),
             Rule::Team(_) => facts().find_map(|fact| of_team(&fact)),
             Rule::CreateProject => facts()
                 .find_map(|fact| of_project(fact).and_then(created_for))
@@ -130,10 +141,44 @@ impl Auditor {
                 let most = granted.unwrap_or(GrantRole::Read);
                 Some(Target::Grant(project_of(first)?, most))
             }
-            Rule::Resource(_) => facts()
-                .find_map(|fact| resource_of(&fact))
-                .map(Target::Resource),
+            Rule::Resource(_) => {
+                let resource = facts().find_map(|fact| resource_of(self.tenant, &fact))?;
+                match resource.kind {
+                    ResourceKind::AgentRun => self.run(RunId(resource.id.0)).map(Target::Run),
+                    ResourceKind::AgentTemplate
+                    | ResourceKind::SkillPackage
+                    | ResourceKind::Skill => {
+                        let created = facts().find_map(created_run);
+                        let within = created.and_then(|created| created.project_id);
+                        let alone = Target::Resource(resource);
+                        Some(within.map_or(alone, |project| Target::Within(resource, project)))
+                    }
+                }
+            }
         }
+    }
+
+    /// In which project a run is before an event.
+    fn place(&self, run_id: RunId, before: Position) -> Option<ProjectId> {
+        let events = self.ledger.iter().take_while(|e| e.position < before);
+        let events = events.filter(|event| event.stream.id() == run_id.to_string());
+        events.filter_map(Self::fact).fold(None, |place, fact| {
+            let created = created_run(fact.clone()).map(|created| created.project_id);
+            let moved = moved_run(fact).map(|moved| moved.to);
+            created.or(moved).unwrap_or(place)
+        })
+    }
+
+    /// What a run says of itself, which is so for ever.
+    fn run(&self, run_id: RunId) -> Option<RunTarget> {
+        let facts = self.ledger.iter().filter_map(Self::fact);
+        let mut created = facts.filter_map(created_run);
+        let created = created.find(|created| created.run_id == run_id)?;
+        Some(RunTarget {
+            run_id,
+            owner: created.run_by,
+            policy: created.policy,
+        })
     }
 }
 
@@ -204,7 +249,39 @@ fn project_of(event: &Recorded) -> Option<ProjectId> {
     id.parse().ok()
 }
 
-fn resource_of(fact: &Fact) -> Option<Resource> {
+fn created_run(fact: Fact) -> Option<run::Created> {
+    if let Fact::Run(RunEvent::Created(created)) = fact {
+        Some(created)
+    } else {
+        None
+    }
+}
+
+fn moved_run(fact: Fact) -> Option<run::Moved> {
+    if let Fact::Run(RunEvent::Moved(moved)) = fact {
+        Some(moved)
+    } else {
+        None
+    }
+}
+
+fn run_of(events: &[&Recorded]) -> Option<RunId> {
+    let id = |event: &&Recorded| match decided(event) {
+        Some(decided) => decided.resource_id,
+        None => event
+            .wire_name
+            .starts_with("run.")
+            .then(|| event.stream.id().to_owned()),
+    };
+    events.iter().find_map(id)?.parse().ok()
+}
+
+/// A run that somebody starts is a use of its agent.
+fn resource_of(tenant: TenantId, fact: &Fact) -> Option<Resource> {
+    if let Some(created) = created_run(fact.clone()) {
+        let package = created.pin.package_name.as_str();
+        return Some(Resource::agent_template(tenant, package));
+    }
     if let Fact::Permission(event) = fact {
         return Some(match event {
             PermissionEvent::CoOwnerGranted(e) => e.resource,
@@ -219,6 +296,7 @@ fn resource_of(fact: &Fact) -> Option<Resource> {
     };
     let kinds = [
         ResourceKind::AgentTemplate,
+        ResourceKind::AgentRun,
         ResourceKind::SkillPackage,
         ResourceKind::Skill,
     ];
@@ -232,6 +310,15 @@ fn resource_of(fact: &Fact) -> Option<Resource> {
 fn is_given_by_no_ledger(authority: &Authority) -> bool {
     let via = authority.via.as_str();
     authority.permission == "system" || via == "bootstrap" || via.starts_with("bypass:")
+}
+
+/// The primitive by whose rule a command is judged: of many runs each is stopped as if it were the only one.
+fn judged_as(primitive: &str) -> &str {
+    if primitive == "agent_runs_stop" {
+        "agent_run_stop"
+    } else {
+        primitive
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -256,7 +343,7 @@ async fn every_envelope_of_an_organization_tells_by_what_right_it_is_there() {
             skipped.insert(authority.primitive.clone());
             continue;
         }
-        let primitive = auditor.catalogue.get(&authority.primitive);
+        let primitive = auditor.catalogue.get(judged_as(&authority.primitive));
         let rule = primitive.unwrap_or_else(|| panic!("{told}")).rule();
         let target = auditor.target(rule, &events);
         let target = target.unwrap_or_else(|| panic!("about what? {told}"));

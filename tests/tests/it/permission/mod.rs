@@ -2,6 +2,7 @@
 
 mod auditor;
 mod co_owner;
+mod denials;
 mod hidden;
 mod policy;
 mod processes;

@@ -11,19 +11,22 @@ use cinatra_commands::permission::SetPolicy;
 use cinatra_commands::project::{
     CreateProject, PromoteProject, RevokeAccess, SuspendProject, UpdateProject,
 };
+use cinatra_commands::run::{MoveRun, StartRun};
 use cinatra_commands::{Error, Invocation};
 use cinatra_domain::authority::{AuthorityEvent, Operation, Outcome, Rule, Target};
 use cinatra_domain::kernel::{Class, Coded as _, ProjectId, UserId};
 use cinatra_domain::permission::{Permission, Resource};
 use cinatra_domain::project::{Owner, ProjectRole};
+use cinatra_domain::run::RunEvent;
 use cinatra_eventstore::Recorded;
-use cinatra_tests::orders::{Side, orders};
+use cinatra_tests::orders::{Side, orders, overlap};
 use futures_util::FutureExt as _;
 use serde_json::json;
 
 use crate::organization::stack::{Deed, Stack, first};
 use crate::organization::world::{
-    ACME, ADA, AGENT, ATTIC, CORA, CREW, HALL, LEA, OLIVE, OTTO, STUDY, WORKSHOP, World, input,
+    ACME, ADA, AGENT, ATTIC, CORA, CREW, ERRAND, HALL, LEA, OLIVE, OTTO, STUDY, WORKSHOP, World,
+    input,
 };
 
 const MEMBERS: Rule = Rule::Organization(Permission::OrganizationManageMembers);
@@ -156,6 +159,30 @@ async fn close_the_agent(node: Arc<Stack>) -> Result<(), Error> {
     set.map(drop)
 }
 
+async fn start_within(node: Arc<Stack>, project: ProjectId) -> Result<(), Error> {
+    let agent = Resource::agent_template(ACME, AGENT);
+    let (rule, target) = (
+        Rule::Resource(Operation::Execute),
+        Target::Within(agent, project),
+    );
+    let call = node.judged((ACME, CORA), rule, target, "agent_run");
+    let start: StartRun = input(json!({ "packageName": AGENT }));
+    let call = call.await?;
+    let started = node
+        .runs
+        .start(&call, Some(CORA), Some(project), None, &start);
+    started.await.map(drop)
+}
+
+async fn move_the_errand(node: Arc<Stack>, to: Option<ProjectId>) -> Result<(), Error> {
+    let target = node.runs.target_elsewhere(ACME, ERRAND, to).await?;
+    let target = target.unwrap();
+    let call = node.judged((ACME, CORA), Rule::MoveRun, target, "agent_run_update");
+    let move_run: MoveRun = input(json!({ "runId": ERRAND, "projectId": to, "reason": "Late." }));
+    let moved = node.runs.move_to(&call.await?, &move_run).await;
+    moved.map(drop)
+}
+
 /// A right that is taken away, and a write that relies on it.
 struct Case {
     told: &'static str,
@@ -255,12 +282,109 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// The same of runs that start in a project, or are moved.
+fn cases_of_runs() -> Vec<Case> {
+    const STARTED: &str = "run.created.v1";
+    const MOVED: &str = "run.moved.v1";
+    vec![
+        Case {
+            told: "access is revoked from who starts a run in the project",
+            revoke: |node| revoke(node, STUDY, "user", CORA.to_string()).boxed(),
+            revoked: "project.access_revoked.v1",
+            write: |node| start_within(node, STUDY).boxed(),
+            by: CORA,
+            written: STARTED,
+        },
+        Case {
+            told: "who has access through a team leaves the team while starting a run in the project",
+            revoke: |node| out_of_the_crew(node, CORA).boxed(),
+            revoked: "organization.team_member_removed.v1",
+            write: |node| start_within(node, WORKSHOP).boxed(),
+            by: CORA,
+            written: STARTED,
+        },
+        Case {
+            told: "the project is archived in which somebody starts a run",
+            revoke: |node| archive(node, ADA, STUDY).boxed(),
+            revoked: "project.archived.v1",
+            write: |node| start_within(node, STUDY).boxed(),
+            by: CORA,
+            written: STARTED,
+        },
+        Case {
+            told: "access is revoked from who takes a run out of the project",
+            revoke: |node| revoke(node, STUDY, "user", CORA.to_string()).boxed(),
+            revoked: "project.access_revoked.v1",
+            write: |node| move_the_errand(node, None).boxed(),
+            by: CORA,
+            written: MOVED,
+        },
+        Case {
+            told: "a team's access is revoked whose member brings a run into the project",
+            revoke: |node| revoke(node, WORKSHOP, "team", CREW.to_string()).boxed(),
+            revoked: "project.access_revoked.v1",
+            write: |node| move_the_errand(node, Some(WORKSHOP)).boxed(),
+            by: CORA,
+            written: MOVED,
+        },
+        Case {
+            told: "the project is archived into which somebody brings a run",
+            revoke: |node| archive(node, ADA, WORKSHOP).boxed(),
+            revoked: "project.archived.v1",
+            write: |node| move_the_errand(node, Some(WORKSHOP)).boxed(),
+            by: CORA,
+            written: MOVED,
+        },
+    ]
+}
+
 async fn remove_by_olive(node: Arc<Stack>) -> Result<(), Error> {
     let primitive = "permissions_members_remove";
     let call = node.judged((ACME, OLIVE), MEMBERS, Target::None, primitive);
     let named: NamedMember = input(json!({ "userId": CORA }));
     let removed = node.organizations.remove_member(&call.await?, &named).await;
     removed.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_two_move_at_the_same_time_is_moved_from_where_it_is() {
+    for order in orders() {
+        let world = World::new().await;
+        let into: Deed = |node| move_the_errand(node, Some(WORKSHOP)).boxed();
+        let out: Deed = |node| move_the_errand(node, None).boxed();
+        let outcomes = world.race([into, out], &order).await;
+        let moves: Vec<_> = world
+            .ledger()
+            .await
+            .iter()
+            .filter_map(|event| event.decode::<RunEvent>().unwrap())
+            .filter_map(|event| {
+                if let RunEvent::Moved(moved) = event {
+                    Some((moved.from, moved.to))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let mut place = Some(STUDY);
+        for (from, to) in &moves {
+            assert_eq!(*from, place, "{order:?}");
+            place = *to;
+        }
+        let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(moves.len(), done, "{order:?}: {outcomes:?}");
+        if overlap(&order) {
+            // Whoever was judged by where it is no more looks again.
+            assert_eq!(done, 1, "{order:?}: {outcomes:?}");
+        }
+        for outcome in outcomes {
+            let class = outcome.err().map(|error| error.class());
+            assert!(
+                matches!(class, None | Some(Class::Conflict)),
+                "{order:?}: {class:?}"
+            );
+        }
+    }
 }
 
 /// Where the events of a name stand that somebody caused.
@@ -277,7 +401,7 @@ fn is_denial(event: &Recorded) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_stands_in_the_ledger_after_the_right_to_it_was_taken_away() {
-    for case in cases() {
+    for case in cases().into_iter().chain(cases_of_runs()) {
         for order in orders() {
             let told = format!("{}, {order:?}", case.told);
             let world = World::new().await;

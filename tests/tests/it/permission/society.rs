@@ -1,12 +1,13 @@
 //! An organization that people have lived in: every kind of command was given, some were refused.
 
-use cinatra_tests::Package;
 use cinatra_tests::people::Person;
+use cinatra_tests::{Call, Package};
 use serde_json::{Value, json};
 
 use super::{AGENT, SKILLS, UNKNOWN, agent, and, skills, the_agent, the_package, the_skill};
 use crate::extension::{call, done, package};
 use crate::organization::{Town, refuses};
+use crate::run;
 
 /// An organization in which everything that can be done was done, by different people for different reasons.
 pub(super) async fn lived_in() -> Town {
@@ -14,6 +15,7 @@ pub(super) async fn lived_in() -> Town {
     let packages = [
         skills(SKILLS, &["sort-mail", "write-mail"]),
         agent(AGENT),
+        run::asker(),
         Package::skill("@acme/tool-skill", "1.0.0").pack().unwrap(),
         later.pack().unwrap(),
     ];
@@ -25,6 +27,7 @@ pub(super) async fn lived_in() -> Town {
     extensions(&town, &adam).await;
     projects(&town, &adam, &lea, &cora).await;
     permissions(&town, &adam, &cora).await;
+    runs(&town, &adam, &lea).await;
     let leaving = town.bring("Mia", "member").await;
     done(&leaving.client, "organizations_leave", &json!({})).await;
     let named = json!({ "userId": cora.user_id });
@@ -113,6 +116,80 @@ async fn extensions(town: &Town, adam: &Person) {
     .await;
     done(&adam.client, "audit_events_list", &json!({})).await;
     done(ada, "extension_lifecycle_audit_list", &json!({})).await;
+}
+
+/// Lea's runs: by her own right, by that of an administrator and by that of a co-owner.
+async fn runs(town: &Town, adam: &Person, lea: &Person) {
+    let install = package(run::AGENT, "1.0.0");
+    done(&adam.client, "extensions_install", &install).await;
+    let rudi = town.bring("Rudi", "member").await;
+    let asking = async || {
+        let run = run::start(&lea.client, run::AGENT, &json!({ "guest": "Bob" })).await;
+        run::reaches(&lea.client, &run, "pending_approval").await;
+        run
+    };
+    let shared = asking().await;
+    let grant =
+        json!({ "resourceKind": "agent_run", "resourceId": shared, "userId": rudi.user_id });
+    done(&lea.client, "permissions_co_owners_grant", &grant).await;
+    let policy = json!({ "resourceKind": "agent_run", "resourceId": shared, "read": "org" });
+    done(&town.ada.client, "permissions_policies_set", &policy).await;
+    let answer = json!({ "runId": shared, "userResponse": "yes", "approvalNote": "noted" });
+    done(&rudi.client, "agent_run_resume", &answer).await;
+    let noted = json!({ "runId": shared, "gateId": format!("wayflow-{shared}:1") });
+    done(&lea.client, "agent_run_hitl_prompts_exclude", &noted).await;
+    let named = json!({ "runId": asking().await });
+    done(&adam.client, "agent_run_reject", &named).await;
+    done(&lea.client, "agent_run_retry", &named).await;
+    done(&lea.client, "agent_run_stop", &named).await;
+    done(&adam.client, "agent_run_stop", &named).await;
+    within_projects(town, adam, lea).await;
+    let failed = json!({ "runId": asking().await });
+    done(&adam.client, "agent_run_reject", &failed).await;
+    done(&adam.client, "agent_run_reset", &failed).await;
+    let inputs = and(&failed, &json!({ "inputParams": "{\"guest\": \"Eve\"}" }));
+    done(&lea.client, "agent_run_inputs_update", &inputs).await;
+    done(&lea.client, "agent_run_submit", &failed).await;
+    let draft = json!({ "packageName": run::AGENT, "parentRunId": failed["runId"] });
+    done(&lea.client, "agent_run_prepare", &draft).await;
+    let stopped = json!({ "runId": asking().await });
+    done(&lea.client, "agent_run_stop", &stopped).await;
+    done(&lea.client, "agent_run_resume_stopped", &stopped).await;
+    let many = json!({ "runIds": [asking().await, asking().await] });
+    done(&lea.client, "agent_runs_stop", &many).await;
+    refuses(
+        &lea.client,
+        "agent_run_resume",
+        &and(&named, &json!({ "userResponse": "yes" })),
+        (409, "RUN_NOT_PENDING"),
+    )
+    .await;
+}
+
+/// A run that Adam starts in Lea's project, which goes from there to the organization's and out of any.
+async fn within_projects(town: &Town, adam: &Person, lea: &Person) {
+    let all = json!({ "includeArchived": false });
+    let listed = town.items(&lea.client, "projects_list", &all).await;
+    let find = |level: &str, name: &str| {
+        let mut such = listed.iter();
+        let such = such.find(|it| it["ownerLevel"] == level && it["name"] == name);
+        such.unwrap()["projectId"].as_str().unwrap().to_owned()
+    };
+    let (workshop, hall) = (find("team", "Workshop"), find("organization", "Room"));
+    let terms = Call {
+        project: Some(&workshop),
+        ..Call::default()
+    };
+    let input = json!({ "packageName": run::AGENT, "inputParams": "{\"guest\": \"Bob\"}" });
+    let started = adam.client.call("agent_run", &input, terms).await.unwrap();
+    let named = json!({ "runId": started.body["runId"] });
+    done(&adam.client, "agent_run_stop", &named).await;
+    for project in [json!(hall), json!(hall), Value::Null, json!(hall)] {
+        let to = and(&named, &json!({ "projectId": project, "reason": "Tidy." }));
+        done(&adam.client, "agent_run_update", &to).await;
+    }
+    let back = and(&named, &json!({ "projectId": workshop }));
+    done(&adam.client, "agent_run_update", &back).await;
 }
 
 async fn projects(town: &Town, adam: &Person, lea: &Person, cora: &Person) {

@@ -21,7 +21,8 @@ async fn a_rebuild_comes_to_the_rows_that_serve() {
     let (mut acme, mut other) = (History::of(ACME, 40), History::of(OTHER, 5));
     acme.live(&system.store, 1_500, 7).await;
     other.live(&system.store, 300, 1).await;
-    let events = 1_800 + World::of([ACME, OTHER]).live(&system.store, 150, 6).await;
+    let taken = acme.take_down(&system.store).await;
+    let events = 1_800 + taken + World::of([ACME, OTHER]).live(&system.store, 150, 6).await;
     system.settle().await;
     let (before, people) = (system.digests().await, system.people().await);
     for name in Projections::names() {

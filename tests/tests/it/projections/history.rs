@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use cinatra_domain::extension::{
-    ArchiveCause, Archived, DanglingReferences, Dependency, EdgeType, ExtensionEvent, ForceDeleted,
-    IndexedSkill, Installed, Kind, Origin, Release, Requirement, Restored, SkillsIndexed, Snapshot,
-    Status, Uninstalled, Updated, Visibility,
+    ArchiveCause, Archived, DanglingReferences, DeclaredType, Dependency, EdgeType, ExtensionEvent,
+    ForceDeleted, IndexedSkill, Installed, Kind, ObjectTypesDeclared, Origin, Release, Requirement,
+    Restored, SkillsIndexed, Snapshot, Status, Uninstalled, Updated, Visibility,
 };
-use cinatra_domain::kernel::{ActorId, CommandId, Event, Position, StreamId, TenantId};
+use cinatra_domain::kernel::{ActorId, CommandId, Event, Position, SnapshotId, StreamId, TenantId};
+use cinatra_domain::template::{Snapshotted, TemplateEvent};
 use cinatra_eventstore::{
     Append, Authority, CommandRecord, Context, EventStore, Expected, NewEvent, SideRow,
     StreamAppend,
@@ -161,8 +162,36 @@ impl History {
         streams: BTreeMap<String, Vec<NewEvent>>,
         side: Vec<SideRow>,
     ) -> Position {
+        let streams = streams.into_iter();
+        let streams = streams.map(|(name, events)| (StreamId::new("extension", &name), events));
+        self.act(side).on(store, streams.collect()).await
+    }
+
+    /// Takes down the flow of every agent that is installed; answers how many events that was.
+    pub(super) async fn take_down(&mut self, store: &EventStore) -> i64 {
+        let taken = |(package, (release, _)): (&u64, &(Release, Status))| {
+            let digest = "ab".repeat(32);
+            let event = TemplateEvent::Snapshotted(Snapshotted {
+                snapshot_id: SnapshotId(Uuid::from_u64_pair(6, *package)),
+                number: 1,
+                version: release.version.clone(),
+                content_sha256: digest.clone(),
+                manifest_sha256: digest.clone(),
+                oas_sha256: digest.clone(),
+                plan_digest: digest,
+            });
+            let stream = StreamId::new("template", &format!("@acme/p{package}-agent"));
+            (stream, vec![NewEvent::encode(&event, Vec::new()).unwrap()])
+        };
+        let streams: Vec<_> = self.installed.iter().map(taken).collect();
+        let count = i64::try_from(streams.len()).unwrap();
+        self.act(Vec::new()).on(store, streams).await;
+        count
+    }
+
+    fn act(&mut self, side: Vec<SideRow>) -> Act {
         self.commands += 1;
-        let act = Act {
+        Act {
             tenant: self.tenant,
             actor: ActorId::service("test"),
             key: self.commands.to_string(),
@@ -173,10 +202,7 @@ impl History {
                 primitive: String::new(),
             },
             side,
-        };
-        let streams = streams.into_iter();
-        let streams = streams.map(|(name, events)| (StreamId::new("extension", &name), events));
-        act.on(store, streams.collect()).await
+        }
     }
 
     /// One more step of some package.
@@ -220,6 +246,11 @@ impl History {
                     from_version: version,
                     release,
                 })
+            }
+            (6, Status::Active) => {
+                self.installed.insert(package, (before, status));
+                let names = ["@acme/mail:draft", "@acme/mail:thread"];
+                object_types_declared(&names[..self.below(3)])
             }
             (4 | 5, Status::Active) => {
                 self.installed.insert(package, (before, status));
@@ -274,6 +305,23 @@ pub(super) fn skills_indexed(names: &[&str]) -> ExtensionEvent {
     });
     ExtensionEvent::SkillsIndexed(SkillsIndexed {
         skills: skills.collect(),
+    })
+}
+
+/// The package's types of objects are these from now on.
+pub(super) fn object_types_declared(names: &[&str]) -> ExtensionEvent {
+    let types = names.iter().map(|name| DeclaredType {
+        object_type: (*name).to_owned(),
+        display_name: Some("With a NUL \0.".to_owned()),
+        canonical_keys: vec!["subject".to_owned()],
+        schema: Some(
+            serde_json::json!({ "type": "object", "title": "quotes \" ' \\ and \u{1f34b}" }),
+        ),
+        ..DeclaredType::default()
+    });
+    ExtensionEvent::ObjectTypesDeclared(ObjectTypesDeclared {
+        types: types.collect(),
+        satisfies: vec!["@acme/note-artifact".to_owned()],
     })
 }
 

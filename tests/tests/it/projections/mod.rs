@@ -2,10 +2,12 @@
 //! batches; nothing is applied twice; what cannot be applied halts or is parked; a flip disturbs nobody.
 
 mod contract;
+mod errands;
 mod flip;
 pub(crate) mod history;
 mod identity;
 mod identity_models;
+mod object_types;
 mod people;
 mod poison;
 mod queries;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cinatra_domain::kernel::{
-    ActorId, ContentRef, Event, InvitationId, Position, ProjectId, ServiceAccountId, StreamId,
-    TeamId, TenantId, UserId,
+    ActorId, ContentRef, Event, InvitationId, Position, ProjectId, RunId, ServiceAccountId,
+    StreamId, TeamId, TenantId, UserId,
 };
 use cinatra_domain::organization::{
     self, Departure, InvitationSent, MemberAdded, MemberRemoved, MemberRoleChanged,
@@ -22,6 +22,7 @@ use cinatra_domain::project::{
     self, AccessGranted, AccessRevoked, GrantRole, Owner, Principal, ProjectEvent,
     ProjectVisibility,
 };
+use cinatra_domain::run::RunEvent;
 use cinatra_domain::user::{
     self, Banned, EmailVerified, Erased, ErasedBy, PlatformRole, PlatformRoleChanged, Renamed,
     Unbanned, UserEvent, UserType,
@@ -29,6 +30,7 @@ use cinatra_domain::user::{
 use cinatra_eventstore::{Authority, EventStore, NewEvent, SideRow};
 use uuid::Uuid;
 
+use super::errands::Errands;
 use super::history::{Act, Random};
 
 /// Persons of the instance, the same in every organization.
@@ -91,6 +93,10 @@ impl Moment {
 
     pub(super) fn permission(&mut self, of: Resource, event: impl Into<PermissionEvent>) {
         self.push(StreamId::new("permission", &of.stream()), &event.into());
+    }
+
+    pub(super) fn run(&mut self, of: RunId, event: impl Into<RunEvent>) {
+        self.push(StreamId::new("run", &of.to_string()), &event.into());
     }
 
     fn push<E: Event>(&mut self, stream: StreamId, event: &E) {
@@ -237,6 +243,7 @@ struct Society {
     invitations: BTreeMap<u64, bool>,
     accounts: BTreeMap<u64, bool>,
     projects: BTreeMap<u64, bool>,
+    errands: Errands,
 }
 
 impl Society {
@@ -250,6 +257,7 @@ impl Society {
             invitations: BTreeMap::new(),
             accounts: BTreeMap::new(),
             projects: BTreeMap::new(),
+            errands: Errands::default(),
         }
     }
 
@@ -273,14 +281,15 @@ impl Society {
             return self.moment.organization(created);
         }
         let number = self.random.draw(USERS);
-        match self.random.draw(10) {
+        match self.random.draw(13) {
             0 | 1 => self.member_step(number),
             2..=4 => self.team_step(number),
             5 => self.invitation_step(),
             6 => self.role_step(number),
             7 => self.account_step(),
             8 => self.project_step(number),
-            _ => self.permission_step(number),
+            9 => self.permission_step(number),
+            _ => self.errands.step(&mut self.moment, &mut self.random),
         }
     }
 

@@ -105,7 +105,14 @@ async fn a_token_reaches_as_far_as_its_scopes_and_no_farther_than_its_person() {
             continue;
         }
         let name = primitive["name"].as_str().unwrap();
-        let reply = call(&narrow, name, &json!({})).await;
+        // It names an agent by one of two fields.
+        let input = match name {
+            "agent_run" | "agent_run_prepare" | "agent_get" | "agent_version_list" => {
+                json!({ "packageName": "@acme/no-agent" })
+            }
+            _ => json!({}),
+        };
+        let reply = call(&narrow, name, &input).await;
         assert_eq!(reply.status, 403, "{name}: {}", reply.body);
         tried += 1;
     }

@@ -44,12 +44,26 @@ fn texts(more: &[&str]) -> Vec<Value> {
 }
 
 fn names() -> Vec<Value> {
-    texts(&["", "   ", "echo-3f9c\nx", "echo-3f9c\u{0}"])
+    texts(&[
+        "",
+        "   ",
+        "\u{200b}\u{2060}",
+        "echo-3f9c\nx",
+        "echo-3f9c\u{0}",
+        "echo-3f9c\u{202e}x",
+        "echo-3f9c\u{200b}",
+    ])
 }
 
 fn emails() -> Vec<Value> {
     let halves = ["", "echo-3f9c", "@echo-3f9c", "echo-3f9c@"];
-    texts(&[&halves[..], &["a b@echo-3f9c", "a@b@echo-3f9c"]].concat())
+    texts(
+        &[
+            &halves[..],
+            &["a b@echo-3f9c", "a@b@echo-3f9c", "a\u{200b}@echo-3f9c"],
+        ]
+        .concat(),
+    )
 }
 
 fn ids() -> Vec<Value> {

@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod erase;
+mod ghost;
 mod profile;
 mod race;

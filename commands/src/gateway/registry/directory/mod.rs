@@ -294,7 +294,7 @@ fn read_tarball(path: &Path) -> io::Result<Bytes> {
 }
 
 /// What a registry would say about a tarball. What else is in it is judged when it is installed.
-fn describe(file: &str, tarball: &[u8]) -> Result<VersionEntry, ArchiveError> {
+pub(super) fn describe(file: &str, tarball: &[u8]) -> Result<VersionEntry, ArchiveError> {
     let manifest = Archive::manifest_of(tarball)?
         .ok_or_else(|| ArchiveError::corrupt("it has no package.json"))?;
     let manifest: Value = serde_json::from_slice(&manifest)

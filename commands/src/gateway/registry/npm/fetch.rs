@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, StatusCode, Url, redirect};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::address::Base;
 use crate::gateway::registry::{RegistryError, SettingError};
+use crate::gateway::tls;
 
 /// How long to wait for a registry.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Fetcher {
             }
         });
         let client = Client::builder()
-            .tls_backend_preconfigured(tls(base)?)
+            .tls_backend_preconfigured(trust(base)?)
             .user_agent(Self::USER_AGENT)
             .redirect(redirects)
             .referer(false)
@@ -199,21 +199,16 @@ async fn read(mut response: reqwest::Response, ask: &Ask) -> Result<Bytes, Failu
     Ok(body.freeze())
 }
 
-fn tls(base: &Base) -> Result<ClientConfig, SettingError> {
-    let failed = |error: rustls::Error| SettingError::Client {
-        reason: error.to_string(),
-    };
-    let provider = rustls::crypto::ring::default_provider();
-    let builder = ClientConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?;
+fn trust(base: &Base) -> Result<ClientConfig, SettingError> {
     // Over plain http no certificate is ever looked at, so a machine without any will do.
-    let builder = if base.is_https() {
-        builder.with_platform_verifier().map_err(failed)?
+    let config = if base.is_https() {
+        tls::platform()
     } else {
-        builder.with_root_certificates(RootCertStore::empty())
+        tls::nobody()
     };
-    Ok(builder.with_no_client_auth())
+    config.map_err(|error| SettingError::Client {
+        reason: error.to_string(),
+    })
 }
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, SettingError> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Request;
-use crate::authority::stage::{DESK, NOTE, Stage, passing};
+use crate::authority::stage::{DESK, NOTE, NOTE_TYPE, Stage, passing};
 
 pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
     Some(match name {
@@ -13,11 +13,22 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
             | "extension_lifecycle_audit_list"
             | "extensions_list"
             | "extensions_search"
+            | "objects_types_list"
             | "skills_installed_list",
             "",
         ) => Request::plain(),
+        ("context_resolve", "") => {
+            let slot = json!({ "slotId": "notes", "acceptedArtifactExtensions": [NOTE],
+                "selectionMode": "interactive", "resolutionMode": "accumulate" });
+            let flow = json!({ "metadata": { "cinatra": { "contextSlots": [slot] } } });
+            Request::of(json!({ "parentAgentOas": flow, "slotId": "notes" }))
+        }
+        ("objects_types_get", "") => Request::of(json!({ "objectType": NOTE_TYPE })),
+        ("objects_types_list", "ours") => Request::whole().seeking(NOTE_TYPE),
         ("audit_events_list", "ours") => {
-            let input = json!({ "resourceType": "project", "resourceId": stage.private });
+            // Whoever asked for it in vain finds that in their own trail.
+            let input = json!({ "resourceType": "project", "resourceId": stage.private,
+                "decision": "allowed" });
             Request::of(input).seeking(&stage.private)
         }
         ("extension_lifecycle_audit_list", "ours") => {

@@ -5,6 +5,7 @@ mod organization;
 mod permission;
 mod person;
 mod project;
+mod run;
 mod session;
 
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ pub(super) struct Request {
     instead: Option<(Who, String)>,
     /// Whether everybody sends another one.
     is_each_ones: bool,
+    /// The project within which it is called.
+    pub(super) within: Option<String>,
 }
 
 impl Request {
@@ -38,6 +41,7 @@ impl Request {
             sought: None,
             instead: None,
             is_each_ones: false,
+            within: None,
         }
     }
 
@@ -67,6 +71,13 @@ impl Request {
     fn each(self) -> Self {
         Self {
             is_each_ones: true,
+            ..self
+        }
+    }
+
+    fn within(self, project: &str) -> Self {
+        Self {
+            within: Some(project.to_owned()),
             ..self
         }
     }
@@ -101,6 +112,10 @@ impl Request {
 
     /// The same about something that there is not, and what that is.
     pub(super) fn astray(&self) -> Option<(Self, &'static str)> {
+        if self.within.is_some() {
+            let astray = self.clone().within(UNKNOWN);
+            return Some((astray, UNKNOWN));
+        }
         let pointer = self.target?;
         let nothing = if pointer == "/packageName" {
             "@acme/random-skills"
@@ -161,6 +176,9 @@ async fn make(stage: &Stage, row: &Row, who: Who) -> Request {
         return made;
     }
     if let Some(made) = project::make(stage, name, who).await {
+        return made;
+    }
+    if let Some(made) = run::make(stage, name, who).await {
         return made;
     }
     if let Some(made) = session::make(stage, name, who).await {

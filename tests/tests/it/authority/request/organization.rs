@@ -67,7 +67,10 @@ pub(super) async fn make(stage: &Stage, name: (&str, &str)) -> Option<Request> {
             let created = stage.ada("service_accounts_create", &robot).await;
             account(&id(&created, "serviceAccountId"))
         }
-        ("teams_create", "") => Request::of(called(stage, "team")),
+        ("teams_create", "") => {
+            stage.disband_what_was_formed().await;
+            Request::of(called(stage, "team"))
+        }
         ("teams_delete", "") => {
             let created = stage.ada("teams_create", &called(stage, "team")).await;
             team(&id(&created, "teamId"), json!({}))

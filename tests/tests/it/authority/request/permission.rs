@@ -1,9 +1,11 @@
-//! Requests about the access to resources: what stands open, what is closed, the team's agent, and what Otto installed.
+//! Requests about the access to resources: what stands open, what is closed, the team's agent, what Otto
+//! installed, and a run.
 
 use cinatra_domain::permission::Resource;
 use serde_json::json;
 
 use super::Request;
+use crate::authority::runs::run;
 use crate::authority::stage::{DESK, KIT, OTTOS, SHUT, Stage, named};
 
 pub(super) async fn make(stage: &Stage, (primitive, variant): (&str, &str)) -> Option<Request> {
@@ -24,7 +26,7 @@ pub(super) async fn make(stage: &Stage, (primitive, variant): (&str, &str)) -> O
             let mut request = about(managed(stage, variant));
             // As it was: who may look at it must not change.
             request.input["read"] = json!(match variant {
-                "closed" => "owner".to_owned(),
+                "closed" | "run" => "owner".to_owned(),
                 "agent" => format!("team:{}", stage.team),
                 _ => "workspace".to_owned(),
             });
@@ -39,6 +41,10 @@ pub(super) async fn make(stage: &Stage, (primitive, variant): (&str, &str)) -> O
                 let team = format!("team:{}", stage.team);
                 stage.close(stage.agent(SHUT), &team).await;
                 about(stage.agent(SHUT))
+            }
+            "run" => {
+                stage.close(run(&stage.runs.over), "owner").await;
+                about(run(&stage.runs.over))
             }
             _ => about(managed(stage, variant)),
         },
@@ -56,6 +62,7 @@ fn read(stage: &Stage, variant: &str) -> Resource {
         "" => stage.skill("open"),
         "closed" => stage.skill("closed"),
         "agent" => stage.agent(DESK),
+        "run" => run(&stage.runs.private),
         other => panic!("no resource is {other}"),
     }
 }

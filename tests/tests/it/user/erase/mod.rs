@@ -2,6 +2,7 @@
 
 mod dying;
 mod rules;
+mod runs;
 mod trace;
 
 use cinatra_tests::people::{self, Person, done, secret_of_next_mail, secrets_of_mails};

@@ -1,0 +1,2 @@
+-- Whose frames there are.
+select tenant_id, run_id from run_frames
