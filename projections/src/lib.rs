@@ -11,7 +11,6 @@ pub mod extension_catalog;
 pub mod extension_lifecycle_audit;
 pub mod extension_timeline;
 mod net;
-pub mod object_types;
 pub mod organization_directory;
 pub mod people;
 pub mod project_list;
@@ -21,9 +20,7 @@ mod registry;
 pub mod resource_permissions;
 pub mod run_list;
 mod runner;
-pub mod skill_index;
 mod storable;
-pub mod template_catalog;
 
 pub use error::Error;
 pub use projection::{Delivered, OnPoison, Poison, Projection, WriteError, Writer};

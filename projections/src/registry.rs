@@ -16,14 +16,11 @@ projections![
     crate::extension_catalog::ExtensionCatalog,
     crate::extension_lifecycle_audit::ExtensionLifecycleAudit,
     crate::extension_timeline::ExtensionTimeline,
-    crate::object_types::ObjectTypes,
     crate::organization_directory::OrganizationDirectory,
     crate::people::People,
     crate::project_list::ProjectList,
     crate::resource_permissions::ResourcePermissions,
     crate::run_list::RunList,
-    crate::skill_index::SkillIndex,
-    crate::template_catalog::TemplateCatalog,
 ];
 
 /// blake3 of each folder, computed by the build script.

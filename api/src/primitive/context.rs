@@ -3,7 +3,7 @@
 use cinatra_commands::run::{NamedAgent, NamedRun, PreviewContext, run_id};
 use cinatra_domain::authority::Rule;
 use cinatra_domain::permission::Permission;
-use cinatra_projections::template_catalog;
+use cinatra_projections::extension_catalog::template;
 
 use super::call::{Reply, problem};
 use super::catalogue::{CatalogueError, Declaration, Primitive};
@@ -34,7 +34,7 @@ fn resolve() -> Result<Primitive, CatalogueError> {
                 let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
                 let projections = &backend.projections;
                 // Of an agent that the caller may not look at there is nothing to see.
-                let found = template_catalog::get(projections, &viewer, package.as_str(), freshness);
+                let found = template::get(projections, &viewer, package.as_str(), freshness);
                 call.shown(found.await)?;
             } else if input.template_id.is_some() || input.package_name.is_some() {
                 let reason = "stands alone: templateId and packageName name another agent";

@@ -4,7 +4,7 @@
 use cinatra_domain::authority::Rule;
 use cinatra_domain::extension::{PackageName, Status};
 use cinatra_domain::permission::Permission;
-use cinatra_projections::object_types;
+use cinatra_projections::extension_catalog::object_type;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -62,14 +62,14 @@ fn list() -> Result<Primitive, CatalogueError> {
         .handled_by(async |backend, call, input: ListTypes| {
             let freshness = call.freshness()?;
             let keyset = input::keyset("object_types", input.limit, input.cursor);
-            let filter = object_types::Filter {
+            let filter = object_type::Filter {
                 object_type: input.object_type,
                 package_name: input.package_name,
                 status: input.status,
                 text: input.query,
             };
             let (viewer, projections) = (call.viewer(&backend).await?, &backend.projections);
-            let page = object_types::list(projections, &viewer, &filter, &keyset, freshness);
+            let page = object_type::list(projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
         })
 }
@@ -84,6 +84,6 @@ fn get() -> Result<Primitive, CatalogueError> {
         .handled_by(async |backend, call, input: NamedType| {
             let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
             let (projections, name) = (&backend.projections, &input.object_type);
-            call.shown(object_types::get(projections, &viewer, name, freshness).await)
+            call.shown(object_type::get(projections, &viewer, name, freshness).await)
         })
 }

@@ -2,7 +2,7 @@
 
 use cinatra_domain::authority::{Operation, Rule};
 use cinatra_domain::permission::{Permission, ResourceId};
-use cinatra_projections::skill_index;
+use cinatra_projections::extension_catalog::skill;
 
 use super::catalogue::{CatalogueError, Declaration, Primitive};
 use super::input;
@@ -27,14 +27,14 @@ fn list() -> Result<Primitive, CatalogueError> {
         )
         .handled_by(async |backend, call, input: input::ListSkills| {
             let (keyset, freshness) = (input.keyset(), call.freshness()?);
-            let filter = skill_index::Filter {
+            let filter = skill::Filter {
                 package_name: input.package_name,
                 status: input.status,
                 text: input.query,
             };
             let viewer = call.viewer(&backend).await?;
             let page =
-                skill_index::list(&backend.projections, &viewer, &filter, &keyset, freshness);
+                skill::list(&backend.projections, &viewer, &filter, &keyset, freshness);
             call.shown(page.await)
         })
 }
@@ -51,6 +51,6 @@ fn get() -> Result<Primitive, CatalogueError> {
                 .parse()
                 .map_err(|_| Problem::invalid_input("skillId", "not a UUID"))?;
             let (viewer, freshness) = (call.viewer(&backend).await?, call.freshness()?);
-            call.shown(skill_index::get(&backend.projections, &viewer, skill, freshness).await)
+            call.shown(skill::get(&backend.projections, &viewer, skill, freshness).await)
         })
 }

@@ -5,7 +5,7 @@ use cinatra_commands::run::{Flow, NamedAgent};
 use cinatra_domain::authority::{Operation, Rule};
 use cinatra_domain::kernel::TenantId;
 use cinatra_domain::permission::{Permission, Resource, ResourceId};
-use cinatra_projections::template_catalog::{self, Template, TemplateStatus};
+use cinatra_projections::extension_catalog::template::{self, Template, TemplateStatus};
 use cinatra_projections::{Page, run_list};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,13 +110,13 @@ fn list() -> Result<Primitive, CatalogueError> {
         .handled_by(async |backend, call, input: ListAgents| {
             let freshness = call.freshness()?;
             let keyset = input::keyset("agents", input.limit, input.cursor);
-            let filter = template_catalog::Filter {
+            let filter = template::Filter {
                 status: input.status,
                 text: input.query,
             };
             let viewer = call.viewer(&backend).await?;
             let projections = &backend.projections;
-            let page = template_catalog::list(projections, &viewer, &filter, &keyset, freshness);
+            let page = template::list(projections, &viewer, &filter, &keyset, freshness);
             let tenant = call.principal.tenant();
             let named = |page: Page<Template>| Page {
                 items: page
@@ -143,7 +143,7 @@ fn get() -> Result<Primitive, CatalogueError> {
             let package = package.map_err(|error| problem(&error))?;
             let viewer = call.viewer(&backend).await?;
             let projections = &backend.projections;
-            let found = template_catalog::get(projections, &viewer, package.as_str(), freshness);
+            let found = template::get(projections, &viewer, package.as_str(), freshness);
             let found = call.shown(found.await)?;
             let version = &found.output.version;
             let flow = backend.runs.flow(tenant, &package, version).await;
@@ -178,7 +178,7 @@ fn versions() -> Result<Primitive, CatalogueError> {
             let (viewer, projections) = (call.viewer(&backend).await?, &backend.projections);
             let package = package.as_str();
             let page =
-                template_catalog::snapshots(projections, &viewer, package, &keyset, freshness);
+                template::snapshots(projections, &viewer, package, &keyset, freshness);
             call.shown(page.await)
         })
 }

@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use cinatra_domain::Fact;
-use cinatra_domain::extension::{Effect, ExtensionEvent, Kind, Release, Status};
+use cinatra_domain::extension::{Effect, ExtensionEvent, Release, Status};
 use cinatra_domain::kernel::TenantId;
 use cinatra_eventstore::Recorded;
 use jiff::Timestamp;
 
 use super::columns;
+use super::object_type::{self, TypeRow};
+use super::package::Lists;
+use super::skill::{self, SkillRow};
+use super::template::Templates;
 use crate::{Delivered, OnPoison, Poison, Projection, WriteError, Writer};
 
 /// Writer of the catalogue.
@@ -19,6 +23,9 @@ pub struct ExtensionCatalog;
 #[derive(Debug, Default)]
 pub struct Batch {
     changes: HashMap<TenantId, HashMap<String, Change>>,
+    skills: Lists<SkillRow>,
+    object_types: Lists<TypeRow>,
+    templates: Templates,
 }
 
 /// What becomes of one package's row.
@@ -52,17 +59,46 @@ pub(super) enum Outcome {
 
 impl Projection for ExtensionCatalog {
     const NAME: &'static str = "extension_catalog";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const SCHEMA: &'static str = include_str!("schema.sql");
     const ON_POISON: OnPoison = OnPoison::ParkStream;
     type Batch = Batch;
 
     fn fold(batch: &mut Batch, event: &Delivered) -> Result<(), Poison> {
-        let Some(Fact::Extension(fact)) = event.fact()? else {
-            return Ok(());
-        };
-        let recorded = &event.recorded;
-        let packages = batch.changes.entry(recorded.tenant).or_default();
+        match event.fact()? {
+            Some(Fact::Extension(fact)) => batch.add(fact, &event.recorded),
+            Some(Fact::Template(fact)) => batch.templates.add(fact, &event.recorded),
+            Some(
+                Fact::Authority(_)
+                | Fact::Instance(_)
+                | Fact::Organization(_)
+                | Fact::Permission(_)
+                | Fact::Project(_)
+                | Fact::Run(_)
+                | Fact::Secret(_)
+                | Fact::User(_),
+            )
+            | None => Ok(()),
+        }
+    }
+
+    fn rows(batch: &Batch) -> usize {
+        let packages: usize = batch.changes.values().map(HashMap::len).sum();
+        packages + batch.skills.len() + batch.object_types.len() + batch.templates.len()
+    }
+
+    async fn write(batch: Batch, writer: &Writer<'_>) -> Result<(), WriteError> {
+        columns::write(&batch.changes, writer).await?;
+        skill::write(batch.skills, writer).await?;
+        object_type::write(batch.object_types, writer).await?;
+        batch.templates.write(writer).await
+    }
+}
+
+impl Batch {
+    /// What may be refused comes first, so that a refused event leaves the batch as it was.
+    fn add(&mut self, fact: &ExtensionEvent, recorded: &Recorded) -> Result<(), Poison> {
+        let packages = self.changes.entry(recorded.tenant).or_default();
         let name = recorded.stream.id();
         if let Some(change) = packages.get_mut(name) {
             further(&mut change.outcome, fact, recorded)?;
@@ -71,15 +107,21 @@ impl Projection for ExtensionCatalog {
         } else {
             packages.insert(name.to_owned(), first(fact, recorded));
         }
+        self.list(fact, recorded);
         Ok(())
     }
 
-    fn rows(batch: &Batch) -> usize {
-        batch.changes.values().map(HashMap::len).sum()
-    }
-
-    async fn write(batch: Batch, writer: &Writer<'_>) -> Result<(), WriteError> {
-        columns::write(&batch.changes, writer).await
+    /// What the package lists, or lists no more.
+    fn list(&mut self, fact: &ExtensionEvent, recorded: &Recorded) {
+        if matches!(fact.effect(), Effect::Removes) {
+            self.skills.put(recorded, Vec::new());
+            self.object_types.put(recorded, Vec::new());
+        } else if let ExtensionEvent::SkillsIndexed(body) = fact {
+            self.skills.put(recorded, SkillRow::all(body, recorded));
+        } else if let ExtensionEvent::ObjectTypesDeclared(body) = fact {
+            self.object_types
+                .put(recorded, TypeRow::all(body, recorded));
+        }
     }
 }
 
@@ -155,17 +197,6 @@ fn flag(outcome: &mut Outcome, to: Status) {
         Outcome::Gone => {}
         Outcome::Placed { status, .. } => *status = to,
         Outcome::Replaced { status, .. } | Outcome::Kept(status) => *status = Some(to),
-    }
-}
-
-/// How the kind is stored: as serde spells it.
-pub(super) const fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Agent => "agent",
-        Kind::Artifact => "artifact",
-        Kind::Connector => "connector",
-        Kind::Skill => "skill",
-        Kind::Workflow => "workflow",
     }
 }
 

@@ -7,7 +7,7 @@ use cinatra_domain::kernel::TenantId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::apply::{Change, Outcome, kind_word, status_word};
+use super::apply::{Change, Outcome, status_word};
 use crate::{WriteError, Writer, storable};
 
 const DELETE_EXTENSIONS: &str = include_str!("sql/delete_extensions.sql");
@@ -221,7 +221,7 @@ impl Releases {
     ) -> Result<(), WriteError> {
         let origin = &release.origin;
         self.keys.push(tenant, name);
-        self.kinds.push(kind_word(release.kind));
+        self.kinds.push(release.kind.as_str());
         self.statuses.push(status.map(status_word));
         self.versions.push(storable::text(&release.version));
         self.display_names

@@ -96,7 +96,7 @@ pub async fn list(
             freshness,
             &[
                 &viewer.scope(),
-                &filter.kind.map(super::apply::kind_word),
+                &filter.kind.map(Kind::as_str),
                 &filter.status.map(super::apply::status_word),
                 &text,
                 &keyset.name()?,

@@ -62,6 +62,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("authority", "audit_events"),
     ("permission", "resource_permissions"),
     ("secret", "audit_events"),
+    ("template", "extension_catalog"),
     ("user", "people"),
 ];
 

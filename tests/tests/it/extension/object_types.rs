@@ -143,6 +143,9 @@ async fn what_packages_declare_is_there_from_their_install_to_their_end() {
     let gone = refused(&client, "objects_types_get", &memo).await;
     assert_eq!(gone, (404, "NOT_FOUND".to_owned()));
     let projections = &served.server().app().backend().projections;
-    let rebuilt = projections.rebuild("object_types", &|_| ()).await.unwrap();
+    let rebuilt = projections
+        .rebuild("extension_catalog", &|_| ())
+        .await
+        .unwrap();
     assert!(rebuilt.compared.unwrap().equal);
 }

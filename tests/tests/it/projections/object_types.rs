@@ -4,7 +4,7 @@ use cinatra_domain::extension::{
     ExtensionEvent, Kind, Release, Restored, Status, Uninstalled, Updated, Visibility,
 };
 use cinatra_domain::kernel::Position;
-use cinatra_projections::object_types::{self, Filter, ObjectType};
+use cinatra_projections::extension_catalog::object_type::{self, Filter, ObjectType};
 use cinatra_projections::{Error, Freshness, Keyset, Options, ViewerScope};
 
 use super::history::{archived, installed, object_types_declared, release};
@@ -28,7 +28,7 @@ async fn all(system: &System, viewer: &ViewerScope, at: Position) -> Vec<ObjectT
         strict: true,
     };
     let (filter, keyset) = (Filter::default(), Keyset::default());
-    let page = object_types::list(&system.projections, viewer, &filter, &keyset, fresh).await;
+    let page = object_type::list(&system.projections, viewer, &filter, &keyset, fresh).await;
     page.unwrap().rows.items
 }
 
@@ -95,7 +95,10 @@ async fn types_come_change_and_go_with_their_package() {
     assert!(bare.is_empty(), "what was removed does not come back");
     let at = acme.happen(store, NOTE, both).await;
     assert_eq!(all(&system, &viewer, at).await.len(), 2);
-    let rebuilt = system.projections.rebuild("object_types", &|_| ()).await;
+    let rebuilt = system
+        .projections
+        .rebuild("extension_catalog", &|_| ())
+        .await;
     assert!(rebuilt.unwrap().compared.unwrap().equal);
     runner.stop().await;
 }
@@ -132,7 +135,7 @@ async fn of_several_declarations_one_counts_and_private_packages_have_none_for_o
         [(DRAFT, agent), (DRAFT, NOTE), (THREAD, agent)]
     );
     let counts = async |viewer: &ViewerScope, name: &str| {
-        let found = object_types::get(&system.projections, viewer, name, ANY).await;
+        let found = object_type::get(&system.projections, viewer, name, ANY).await;
         found.map(|found| found.rows.package_name)
     };
     assert_eq!(counts(&own, DRAFT).await.unwrap(), "@acme/secret-artifact");
@@ -169,7 +172,7 @@ async fn of_several_declarations_one_counts_and_private_packages_have_none_for_o
             object_type: Some(DRAFT.to_owned()),
             ..Filter::default()
         };
-        let page = object_types::list(&system.projections, &own, &filter, &keyset, fresh).await;
+        let page = object_type::list(&system.projections, &own, &filter, &keyset, fresh).await;
         let page = page.unwrap().rows;
         pages.extend(page.items.into_iter().map(|it| it.package_name));
         match page.next_cursor {

@@ -5,7 +5,7 @@ use cinatra_domain::extension::{
 };
 use cinatra_domain::kernel::Position;
 use cinatra_domain::permission::Resource;
-use cinatra_projections::skill_index::{self, Filter, Skill};
+use cinatra_projections::extension_catalog::skill::{self, Filter, Skill};
 use cinatra_projections::{Error, Freshness, Keyset, Options, ViewerScope};
 
 use super::history::{archived, installed, release, skills_indexed};
@@ -27,7 +27,7 @@ async fn all(system: &System, viewer: &ViewerScope, filter: &Filter, at: Positio
         strict: true,
     };
     let keyset = Keyset::default();
-    let page = skill_index::list(&system.projections, viewer, filter, &keyset, fresh).await;
+    let page = skill::list(&system.projections, viewer, filter, &keyset, fresh).await;
     page.unwrap().rows.items
 }
 
@@ -96,7 +96,10 @@ async fn skills_come_change_and_go_with_their_package() {
     assert!(bare.is_empty(), "what was removed does not come back");
     let at = acme.happen(store, MAIL, both).await;
     assert_eq!(all(&system, &viewer, &filter, at).await.len(), 2);
-    let rebuilt = system.projections.rebuild("skill_index", &|_| ()).await;
+    let rebuilt = system
+        .projections
+        .rebuild("extension_catalog", &|_| ())
+        .await;
     assert!(rebuilt.unwrap().compared.unwrap().equal);
     runner.stop().await;
 }
@@ -119,9 +122,8 @@ async fn skills_of_private_packages_are_for_their_own_scope_only() {
     }
     let own = ViewerScope::new(ACME).with_namespace("acme");
     let private = Resource::skill(ACME, "@acme/private-skills", "a-skill").id;
-    let get = async |viewer: &ViewerScope| {
-        skill_index::get(&system.projections, viewer, private, ANY).await
-    };
+    let get =
+        async |viewer: &ViewerScope| skill::get(&system.projections, viewer, private, ANY).await;
     let filter = Filter::default();
     let seen = all(&system, &own, &filter, at).await;
     assert_eq!(seen.len(), 2);
@@ -173,7 +175,7 @@ async fn skills_are_filtered_and_paged_by_package_and_name() {
             cursor,
         };
         let filter = Filter::default();
-        let page = skill_index::list(&system.projections, &viewer, &filter, &keyset, ANY).await;
+        let page = skill::list(&system.projections, &viewer, &filter, &keyset, ANY).await;
         let page = page.unwrap().rows;
         paged.extend(page.items);
         cursor = page.next_cursor;

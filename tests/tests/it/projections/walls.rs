@@ -299,13 +299,19 @@ async fn a_query_whose_own_filter_was_removed_sees_nothing_of_another() {
 /// The statements that queries of read models ask, with the read model's name.
 fn queries() -> Vec<(String, tree::File)> {
     let mut queries = Vec::new();
-    for model in tree::folders("projections/src") {
-        let asking = tree::text(&format!("projections/src/{model}/query.rs"));
-        let folder = format!("projections/src/{model}/");
-        queries.extend(tree::files().into_iter().filter_map(|file| {
-            let name = file.path.strip_prefix(&folder)?;
-            let is_asked = asking.contains(&format!("include_str!(\"{name}\")"));
-            is_asked.then(|| (model.clone(), file))
+    let files = tree::files();
+    for asking in &files {
+        let Some(folder) = asking.path.strip_suffix("query.rs") else {
+            continue;
+        };
+        let Some(model) = folder.strip_prefix("projections/src/") else {
+            continue;
+        };
+        let model = model.split('/').next().unwrap();
+        queries.extend(files.iter().filter_map(|file| {
+            let name = file.path.strip_prefix(folder)?;
+            let is_asked = asking.text.contains(&format!("include_str!(\"{name}\")"));
+            is_asked.then(|| (model.to_owned(), file.clone()))
         }));
     }
     queries

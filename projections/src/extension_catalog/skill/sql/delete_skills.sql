@@ -1,0 +1,4 @@
+-- Forgets the skills of packages. $1 keys of packages.
+delete from {build}.skills s
+using jsonb_to_recordset($1::text::jsonb) as gone(tenant_id uuid, package_name text)
+where s.tenant_id = gone.tenant_id and s.package_name = gone.package_name

@@ -1,4 +1,0 @@
--- Removes packages. $1 keys. Touches as many rows as there are in it.
-delete from {build}.packages k
-using jsonb_to_recordset($1::text::jsonb) as gone(tenant_id uuid, package_name text)
-where k.tenant_id = gone.tenant_id and k.package_name = gone.package_name
