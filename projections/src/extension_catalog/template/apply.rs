@@ -21,7 +21,7 @@ const UPDATE_TEMPLATES: &str = include_str!("sql/update_templates.sql");
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     purged: HashSet<PackageKey>,
-    templates: Rows<PackageKey, TemplateRow>,
+    rows: Rows<PackageKey, TemplateRow>,
     snapshots: Puts<SnapshotKey, SnapshotRow>,
 }
 
@@ -33,9 +33,9 @@ impl Templates {
             TemplateEvent::Snapshotted(body) => {
                 let row = TemplateRow::taken(body, of);
                 if body.number == 1 {
-                    self.templates.place(of, key.clone(), row)?;
+                    self.rows.place(of, key.clone(), row)?;
                 } else {
-                    self.templates.change(of, key.clone(), row)?;
+                    self.rows.change(of, key.clone(), row)?;
                 }
                 let snapshot = SnapshotKey::of(key, body.number);
                 self.snapshots.put(snapshot, SnapshotRow::of(body, of));
@@ -45,21 +45,21 @@ impl Templates {
             TemplateEvent::Archived(_) => TemplateRow::flagged(Status::Archived, of),
             TemplateEvent::Restored(_) => TemplateRow::flagged(Status::Active, of),
             TemplateEvent::Purged(_) => {
-                self.templates.remove(of, key.clone())?;
+                self.rows.remove(of, key.clone())?;
                 self.snapshots.forget(|snapshot| snapshot.is_of(&key));
                 self.purged.insert(key);
                 return Ok(());
             }
         };
-        self.templates.change(of, key, change)
+        self.rows.change(of, key, change)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.purged.len() + self.templates.len() + self.snapshots.len()
+        self.purged.len() + self.rows.len() + self.snapshots.len()
     }
 
     pub(crate) async fn write(self, writer: &Writer<'_>) -> Result<(), WriteError> {
-        let templates = self.templates.split();
+        let templates = self.rows.split();
         writer
             .execute_each(DELETE_TEMPLATES, &templates.gone)
             .await?;
