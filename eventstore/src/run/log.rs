@@ -1,7 +1,7 @@
 //! Frames are written alone, and read.
 
+use bytes::BytesMut;
 use cinatra_domain::kernel::TenantId;
-use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -161,7 +161,7 @@ impl EventStore {
             &PAGE_BYTES,
         ];
         let rows = self.ask(sql::READ_FRAMES, &params).await?;
-        let head = rows.first().map(|row| head_of(row, 2));
+        let (head, frames) = page_of(&rows, after.epoch);
         let Some(known) = head else {
             let reason = ResetReason::Gone;
             return Ok(RunPage::Reset { reason, head });
@@ -169,9 +169,6 @@ impl EventStore {
         match known.resume(after) {
             Err(reason) => Ok(RunPage::Reset { reason, head }),
             Ok(after) => {
-                let frames = rows
-                    .first()
-                    .map_or_else(Vec::new, |row| frames_of(row, after));
                 contiguous(tenant, run_id, after, &known, &frames)?;
                 let head = known;
                 Ok(RunPage::Frames { head, frames })
@@ -180,30 +177,32 @@ impl EventStore {
     }
 }
 
-/// The frames that were read after a cursor; none beside a head alone. Columns are as long as each other.
-fn frames_of(row: &Row, after: Cursor) -> Vec<Frame> {
-    let Some(seqs) = row.get::<_, Option<Vec<i64>>>(8) else {
-        return Vec::new();
-    };
-    let (segments, channels): (Vec<i32>, Vec<i16>) = (row.get(9), row.get(10));
-    let (moments, data): (Vec<Timestamp>, Vec<&[u8]>) = (row.get(11), row.get(12));
-    let kinds = segments.into_iter().zip(channels);
-    let contents = moments.into_iter().zip(data);
-    let frame = |((seq, (segment, channel)), (recorded_at, data)): ((_, _), (_, &[u8]))| Frame {
-        cursor: Cursor {
-            epoch: after.epoch,
-            seq,
-        },
-        segment,
-        channel,
-        recorded_at,
-        data: data.into(),
-    };
-    seqs.into_iter()
-        .zip(kinds)
-        .zip(contents)
-        .map(frame)
-        .collect()
+/// A head and frames as they were read, one of them in each row. The frames share one piece of memory.
+fn page_of(rows: &[Row], epoch: i64) -> (Option<RunHead>, Vec<Frame>) {
+    let bytes = rows.iter().map(|row| data_of(row).len()).sum();
+    let mut memory = BytesMut::with_capacity(bytes);
+    let (mut head, mut frames) = (None, Vec::with_capacity(rows.len()));
+    for row in rows {
+        if let Some(numbers) = row.get::<_, Option<Vec<i64>>>(0) {
+            head = RunHead::of(&numbers);
+            continue;
+        }
+        memory.extend_from_slice(data_of(row));
+        let seq = row.get(1);
+        frames.push(Frame {
+            cursor: Cursor { epoch, seq },
+            segment: row.get(2),
+            channel: row.get(3),
+            recorded_at: row.get(4),
+            data: memory.split().freeze(),
+        });
+    }
+    (head, frames)
+}
+
+/// As a frame is sent; nothing beside a head.
+fn data_of(row: &Row) -> &[u8] {
+    row.get::<_, Option<&[u8]>>(5).unwrap_or_default()
 }
 
 /// Asserts that frames continue where the reader stands.

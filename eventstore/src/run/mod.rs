@@ -14,8 +14,8 @@ mod tail;
 mod view;
 
 use std::fmt;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -89,6 +89,29 @@ impl RunHead {
         sealed_seq: 0,
         trimmed_seq: 0,
     };
+
+    /// From the columns of a head, in order.
+    pub(crate) fn of(numbers: &[i64]) -> Option<Self> {
+        let &[
+            epoch,
+            last_seq,
+            segment,
+            lease_epoch,
+            sealed_seq,
+            trimmed_seq,
+        ] = numbers
+        else {
+            return None;
+        };
+        Some(Self {
+            epoch,
+            last_seq,
+            segment: segment.try_into().ok()?,
+            lease_epoch,
+            sealed_seq,
+            trimmed_seq,
+        })
+    }
 
     /// Where a viewer stands who has everything.
     pub fn cursor(&self) -> Cursor {
@@ -176,8 +199,8 @@ pub struct Frame {
     pub channel: i16,
     /// When the log took it; order is by place only.
     pub recorded_at: Timestamp,
-    /// As it is sent.
-    pub data: Arc<[u8]>,
+    /// As it is sent. Frames that were read together share their memory.
+    pub data: Bytes,
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ mod tests {
             segment: 1,
             channel: 0,
             recorded_at: jiff::Timestamp::UNIX_EPOCH,
-            data: Arc::default(),
+            data: bytes::Bytes::new(),
         };
         seqs.map(frame).collect::<Vec<_>>().into()
     }

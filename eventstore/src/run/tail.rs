@@ -16,7 +16,7 @@ use super::bell::{RunKey, RunWatch};
 use super::pages::{Frames, PAGE, Page, Pages};
 use super::ring::{FRAMES_MAX, Found, Ring};
 use super::view::{self, Viewed};
-use super::{Cursor, Frame, RunPage};
+use super::{Cursor, Frame, RunHead, RunPage};
 use crate::{EventStore, ReadError};
 
 /// The run log's end as this process sees it; cheap to clone. Lives as long as somebody holds it.
@@ -94,6 +94,16 @@ impl RunTail {
         after: Cursor,
     ) -> impl Stream<Item = Result<Viewed, ReadError>> + Send + use<> {
         view::follow(self.clone(), after)
+    }
+
+    /// How far the log is; `None` when there is none.
+    pub async fn head(&self) -> Result<Option<RunHead>, ReadError> {
+        let (tenant, run_id) = self.0.key;
+        let head = self.0.store.run_head(tenant, run_id).await?;
+        if let Some(head) = &head {
+            self.0.pages.reached(head.cursor());
+        }
+        Ok(head)
     }
 
     /// How many frames and bytes are kept in memory for all viewers together.

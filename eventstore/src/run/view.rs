@@ -27,8 +27,10 @@ pub(super) fn follow(
     tail: RunTail,
     after: Cursor,
 ) -> impl Stream<Item = Result<Viewed, ReadError>> + Send {
+    // The first page is on its way before the viewer asks for it.
+    let first = tail.ahead(after);
     async_stream::try_stream! {
-        let (mut cursor, mut watch, mut ahead) = (after, tail.watch(), None);
+        let (mut cursor, mut watch, mut ahead) = (after, tail.watch(), first);
         loop {
             // Order: the bell is silenced before anything is looked at, so a ring since then ends the wait.
             let bell = watch.look();

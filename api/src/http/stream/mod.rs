@@ -21,7 +21,7 @@ use bytes::Bytes;
 use cinatra_commands::run::run_id;
 use cinatra_domain::kernel::{RunId, TenantId};
 use cinatra_domain::run::GateId;
-use cinatra_eventstore::{Cursor, EventStore, Frames, ReadError, ResetReason, Viewed};
+use cinatra_eventstore::{Cursor, Frames, ReadError, ResetReason, RunTail, Viewed};
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
@@ -65,8 +65,8 @@ pub(super) async fn serve(
 /// Shows a run to somebody who may look at it.
 pub(super) async fn show(app: &App, look: Look, run: RunId, ask: Ask) -> Result<Response, Problem> {
     let (store, tenant) = (app.backend().store.clone(), look.tenant());
-    let head = store.run_head(tenant, run.0).await;
-    let head = head.map_err(|error| Problem::of(&error))?;
+    let tail = store.run_tail(tenant, run.0);
+    let head = tail.head().await.map_err(|error| Problem::of(&error))?;
     let head = head.ok_or_else(|| Problem::not_found("There is no such thing."))?;
     let (after, reset) = match ask.cursor {
         Ok(after) => match head.resume(after) {
@@ -87,7 +87,7 @@ pub(super) async fn show(app: &App, look: Look, run: RunId, ask: Ask) -> Result<
     if dialect.is_over() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let events = events(store, Arc::new(look), run, after, dialect, reset);
+    let events = events(tail, Arc::new(look), after, dialect, reset);
     Ok(respond(Body::from_stream(events), reset))
 }
 
@@ -128,13 +128,13 @@ fn respond(body: Body, reset: Option<&'static str>) -> Response {
 
 /// Everything that goes over the wire, in as few writes as frames come in.
 fn events(
-    store: EventStore,
+    tail: RunTail,
     look: Arc<Look>,
-    run: RunId,
     after: Cursor,
     mut dialect: Dialect,
     reset: Option<&'static str>,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send {
+    let mut view = Box::pin(tail.view(after));
     async_stream::try_stream! {
         let mut opening = event::opening();
         if let Some(reason) = reset {
@@ -154,7 +154,6 @@ fn events(
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks.reset();
         let mut at = after;
-        let mut view = Box::pin(store.run_tail(look.tenant(), run.0).view(at));
         let mut unsent: Option<Frames> = None;
         loop {
             // Order: what was seen for too long comes before what there is to see.
@@ -199,7 +198,7 @@ fn events(
                     let Some(start) = start.filter(|_| !dialect.is_over()) else {
                         return;
                     };
-                    view = Box::pin(store.run_tail(look.tenant(), run.0).view(start));
+                    view = Box::pin(tail.view(start));
                 }
             }
         }

@@ -321,3 +321,26 @@ async fn viewers_whose_clients_are_slow_keep_nobody_from_the_log() {
         assert_eq!(take(viewing, 3).await.len(), 3);
     }
 }
+
+/// Whoever reads a log page by page holds little of it, however large frames are; and comes on even by one that is larger.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_large_frames_is_short_and_never_empty() {
+    let database = Database::fresh().await.unwrap();
+    let store = store(&database).await;
+    open(&store, ACME, RUN).await;
+    for (count, bytes) in [(4, 100_000), (2, 900_000), (5, 1)] {
+        fill(&store, count, bytes).await;
+    }
+    let (mut cursor, mut pages) = (Cursor::START, Vec::new());
+    loop {
+        let page = store.read_frames(ACME, RUN, cursor, 4).await.unwrap();
+        let RunPage::Frames { frames, .. } = page else {
+            panic!("{page:?}");
+        };
+        let Some(last) = frames.last() else { break };
+        cursor = last.cursor;
+        pages.push(frames.len());
+    }
+    // A page of more than 256 kB has no further frame: three large ones, the fourth with one that is larger, and so on.
+    assert_eq!(pages, [3, 2, 1, 4, 1]);
+}
