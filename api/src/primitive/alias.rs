@@ -199,7 +199,7 @@ fn typed(declared: Option<&Value>, text: String) -> Value {
         return Value::Null;
     }
     let kind = declared.and_then(|one| one["type"].as_str());
-    let is_text = !matches!(kind, Some("integer" | "number" | "boolean"));
+    let is_text = !matches!(kind, Some("integer" | "number" | "boolean" | "array"));
     let read = if is_text {
         None
     } else {
@@ -222,6 +222,7 @@ mod tests {
             "properties": {
                 "thingId": { "type": "string" }, "partId": { "type": "string" },
                 "limit": { "type": "integer" }, "isLate": { "type": "boolean" },
+                "tags": { "type": "array" },
             },
             "required": ["thingId", "limit"],
         });
@@ -239,9 +240,15 @@ mod tests {
 
     #[test]
     fn the_address_the_query_and_the_body_are_one_input() {
-        let address = said(&[("thingId", "7"), ("limit", "3"), ("isLate", "true")]);
-        let meant = ANSWER.meant(&schema(), address, json!({ "partId": "b" }));
-        let input = json!({ "thingId": "7", "limit": 3, "isLate": true, "partId": "b" });
+        let asked = [
+            ("thingId", "7"),
+            ("limit", "3"),
+            ("isLate", "true"),
+            ("tags", r#"["c"]"#),
+        ];
+        let meant = ANSWER.meant(&schema(), said(&asked), json!({ "partId": "b" }));
+        let input =
+            json!({ "thingId": "7", "limit": 3, "isLate": true, "tags": ["c"], "partId": "b" });
         assert_eq!(meant.unwrap().input, input);
     }
 

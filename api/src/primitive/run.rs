@@ -99,6 +99,9 @@ struct ListRuns {
     /// Only of this agent, by its id.
     #[schemars(length(max = 36))]
     template_id: Option<String>,
+    /// Only of these agents, by their ids: what templateId says is passed over.
+    #[schemars(length(min = 1, max = 100), inner(length(max = 36)))]
+    template_ids: Option<Vec<String>>,
     /// Only those that stand there.
     status: Option<Status>,
     /// Only those in this project, which the caller may look into; null for those in none.
@@ -183,16 +186,21 @@ async fn packages(
     call: &Call,
     input: &ListRuns,
 ) -> Result<Vec<String>, Problem> {
-    let Some(template_id) = &input.template_id else {
-        return Ok(input.package_name.iter().cloned().collect());
+    let ids = match (&input.template_ids, &input.template_id) {
+        (Some(ids), _) => ids.clone(),
+        (None, Some(id)) => vec![id.clone()],
+        (None, None) => return Ok(input.package_name.iter().cloned().collect()),
     };
-    let named = NamedAgent {
-        template_id: Some(template_id.clone()),
-        package_name: input.package_name.clone(),
-    };
-    let package = backend.runs.package(call.principal.tenant(), &named).await;
-    let package = package.map_err(|error| problem(&error))?;
-    Ok(vec![package.to_string()])
+    let mut packages = Vec::with_capacity(ids.len());
+    for id in ids {
+        let named = NamedAgent {
+            template_id: Some(id),
+            package_name: input.package_name.clone(),
+        };
+        let package = backend.runs.package(call.principal.tenant(), &named).await;
+        packages.push(package.map_err(|error| problem(&error))?.to_string());
+    }
+    Ok(packages)
 }
 
 fn parent_of(input: &ListRuns) -> Result<Option<RunId>, Problem> {

@@ -19,7 +19,7 @@ use crate::question::{Unanswered, ask};
 use crate::{EventStore, sql};
 
 /// How often heads of watched runs are looked at.
-const POLL: Duration = Duration::from_millis(250);
+pub(super) const POLL: Duration = Duration::from_millis(250);
 /// Whoever waits looks after this long, whatever the bell does.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 /// Runs with a bell; whoever watches a further one polls.
@@ -29,7 +29,7 @@ pub(crate) type RunKey = (TenantId, Uuid);
 
 #[derive(Debug)]
 struct Bell {
-    rings: watch::Sender<u64>,
+    rings: watch::Sender<()>,
     /// The head that its watchers have been told of.
     told: Option<RunHead>,
 }
@@ -49,7 +49,7 @@ impl Bells {
             Some(bell) => Some(bell.rings.subscribe()),
             None if bells.len() >= BELLS_MAX => None,
             None => {
-                let rings = watch::Sender::new(0);
+                let rings = watch::Sender::new(());
                 let listening = rings.subscribe();
                 bells.insert(key, Bell { rings, told: None });
                 Some(listening)
@@ -116,8 +116,7 @@ impl Bells {
 
 impl Bell {
     fn ring(&self) {
-        self.rings
-            .send_modify(|rings| *rings = rings.wrapping_add(1));
+        self.rings.send_replace(());
     }
 }
 
@@ -126,7 +125,7 @@ impl Bell {
 pub struct RunWatch {
     key: RunKey,
     /// Absent where too many runs are watched.
-    rings: Option<watch::Receiver<u64>>,
+    rings: Option<watch::Receiver<()>>,
     bells: Arc<Bells>,
 }
 
@@ -136,28 +135,6 @@ impl RunWatch {
         match &mut self.rings {
             Some(rings) => drop(timeout(LOOK_MAX, rings.changed()).await),
             None => sleep(POLL).await,
-        }
-    }
-
-    /// Notes that its owner looks now; answers the number of the last ring.
-    pub(super) fn look(&mut self) -> u64 {
-        self.rings
-            .as_mut()
-            .map_or(0, |rings| *rings.borrow_and_update())
-    }
-
-    /// How old a look may be that is still good.
-    pub(super) fn pace(&self) -> Duration {
-        if self.rings.is_some() { LOOK_MAX } else { POLL }
-    }
-}
-
-impl Clone for RunWatch {
-    fn clone(&self) -> Self {
-        Self {
-            key: self.key,
-            rings: self.rings.clone(),
-            bells: Arc::clone(&self.bells),
         }
     }
 }
@@ -213,7 +190,7 @@ mod tests {
     fn is_rung(watch: &mut RunWatch) -> bool {
         let rings = watch.rings.as_mut().unwrap();
         let is_rung = rings.has_changed().unwrap();
-        watch.look();
+        rings.mark_unchanged();
         is_rung
     }
 
@@ -221,7 +198,7 @@ mod tests {
     fn a_bell_is_taken_down_with_its_last_listener() {
         let bells = Arc::new(Bells::default());
         let first = bells.watch(KEY);
-        let second = first.clone();
+        let second = bells.watch(KEY);
         drop(first);
         assert_eq!(bells.len(), 1);
         drop(second);

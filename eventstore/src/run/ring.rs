@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use tokio::time::Instant;
-
 use super::{Cursor, Frame, RunHead};
 
 /// Frames that are kept at most.
@@ -29,8 +27,6 @@ pub(super) struct Ring {
     bytes: usize,
     /// The last frame that was read; absent before the first look, and after one that found no way on.
     end: Option<Cursor>,
-    /// When the log was last found to end there, and the ring of the bell before that look.
-    looked: Option<(u64, Instant)>,
 }
 
 impl Ring {
@@ -68,12 +64,6 @@ impl Ring {
         self.end
     }
 
-    /// Whether the log was found to end there after this ring of the bell, and not longer ago than that.
-    pub(super) fn is_fresh(&self, ring: u64, since: Instant) -> bool {
-        self.looked
-            .is_some_and(|(heard, at)| heard >= ring && at >= since)
-    }
-
     /// Begins at a head: what was before it is not kept.
     pub(super) fn begin(&mut self, head: &RunHead) {
         self.clear();
@@ -93,11 +83,6 @@ impl Ring {
             };
             self.bytes -= oldest.data.len();
         }
-    }
-
-    /// The log ends where this does: looked at after this ring of the bell.
-    pub(super) fn looked(&mut self, ring: u64, at: Instant) {
-        self.looked = Some((ring, at));
     }
 
     /// Forgets everything.
@@ -170,15 +155,5 @@ mod tests {
         assert_eq!(ring.held(), (0, 0));
         assert_eq!(ring.after(at(3_021), 1), Found::AtEnd);
         assert_eq!(ring.after(at(3_020), 1), Found::Elsewhere);
-    }
-
-    #[tokio::test]
-    async fn a_look_is_good_until_the_next_ring_and_not_for_long() {
-        let (mut ring, now) = (ring(), Instant::now());
-        assert!(!ring.is_fresh(0, now));
-        ring.looked(3, now);
-        assert!(ring.is_fresh(3, now));
-        assert!(!ring.is_fresh(4, now));
-        assert!(!ring.is_fresh(3, now + std::time::Duration::from_secs(1)));
     }
 }

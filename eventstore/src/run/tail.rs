@@ -1,18 +1,18 @@
 //! One reader for all who watch a run in this process.
 //!
-//! Whoever is at the end and hears the bell reads for everybody; the others find the frames in the ring. Nothing is
-//! read while nobody asks. A viewer that is slow or new reads the log itself, page by page, so it costs no memory to wait
-//! for it; viewers who are at the same page read it once.
+//! It hears the bell, reads what is new into the ring, and wakes everybody at once. A viewer that is slow or new reads
+//! the log itself, page by page, so it costs no memory to wait for it; viewers who are at the same page read it once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use cinatra_domain::kernel::TenantId;
+use cinatra_domain::kernel::{Class, Coded, TenantId};
 use futures_util::Stream;
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::bell::{RunKey, RunWatch};
+use super::bell::{POLL, RunKey, RunWatch};
 use super::pages::{Frames, PAGE, Page, Pages};
 use super::ring::{FRAMES_MAX, Found, Ring};
 use super::view::{self, Viewed};
@@ -25,16 +25,21 @@ pub struct RunTail(Arc<Tail>);
 
 #[derive(Debug)]
 struct Tail {
-    store: EventStore,
-    key: RunKey,
-    watch: RunWatch,
-    ring: Mutex<Ring>,
-    pages: Pages,
-    /// Held by whoever reads for everybody.
-    reading: tokio::sync::Mutex<()>,
+    log: Arc<Log>,
+    /// Rings when the reader has read. The reader ends when nobody listens.
+    read: watch::Receiver<()>,
 }
 
-impl Tail {
+/// A run's log and what of it is in memory.
+#[derive(Debug)]
+struct Log {
+    store: EventStore,
+    key: RunKey,
+    ring: Mutex<Ring>,
+    pages: Pages,
+}
+
+impl Log {
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -42,7 +47,7 @@ impl Tail {
 
 impl Drop for Tail {
     fn drop(&mut self) {
-        self.store.tails().leave(self.key);
+        self.log.store.tails().leave(self.log.key);
     }
 }
 
@@ -68,19 +73,20 @@ impl EventStore {
     /// The one reader of a run in this process. For whoever has been authorized to see the run.
     pub fn run_tail(&self, tenant: TenantId, run_id: Uuid) -> RunTail {
         let key = (tenant, run_id);
-        let watch = self.watch_run(tenant, run_id);
         let mut tails = self.tails().tails();
         if let Some(tail) = tails.get(&key).and_then(Weak::upgrade) {
             return RunTail(tail);
         }
-        let tail = Arc::new(Tail {
+        let log = Arc::new(Log {
             store: self.clone(),
             key,
-            watch,
             ring: Mutex::default(),
             pages: Pages::default(),
-            reading: tokio::sync::Mutex::default(),
         });
+        let (reads, read) = watch::channel(());
+        let bell = self.watch_run(tenant, run_id);
+        tokio::spawn(keep_up(Arc::clone(&log), bell, reads));
+        let tail = Arc::new(Tail { log, read });
         tails.insert(key, Arc::downgrade(&tail));
         RunTail(tail)
     }
@@ -98,45 +104,32 @@ impl RunTail {
 
     /// How far the log is; `None` when there is none.
     pub async fn head(&self) -> Result<Option<RunHead>, ReadError> {
-        let (tenant, run_id) = self.0.key;
-        let head = self.0.store.run_head(tenant, run_id).await?;
-        if let Some(head) = &head {
-            self.0.pages.reached(head.cursor());
-        }
-        Ok(head)
+        self.0.log.head().await
     }
 
     /// How many frames and bytes are kept in memory for all viewers together.
     pub fn held(&self) -> (usize, usize) {
-        self.0.ring().held()
+        self.0.log.ring().held()
     }
 
-    pub(super) fn watch(&self) -> RunWatch {
-        self.0.watch.clone()
+    /// Rings when something was read for all.
+    pub(super) fn listen(&self) -> watch::Receiver<()> {
+        self.0.read.clone()
     }
 
     /// What the ring has for a viewer.
     pub(super) fn find(&self, cursor: Cursor) -> Found {
-        self.0.ring().after(cursor, FRAMES_MAX)
+        self.0.log.ring().after(cursor, FRAMES_MAX)
     }
 
     /// What the log holds after a cursor, past the ring.
     pub(super) async fn read(&self, after: Cursor) -> Result<RunPage, ReadError> {
-        let (tenant, run_id) = self.0.key;
-        let page = self
-            .0
-            .store
-            .read_frames(tenant, run_id, after, PAGE)
-            .await?;
-        if let RunPage::Frames { head, .. } = &page {
-            self.0.pages.reached(head.cursor());
-        }
-        Ok(page)
+        self.0.log.read(after).await
     }
 
     /// What a page that others may be at too has after a cursor; `None` where the log has to be asked.
     pub(super) async fn shared(&self, after: Cursor) -> Result<Option<Frames>, ReadError> {
-        let Some(page) = self.0.pages.after(after) else {
+        let Some(page) = self.0.log.pages.after(after) else {
             return Ok(None);
         };
         self.fill(&page).await?;
@@ -146,7 +139,7 @@ impl RunTail {
     /// Begins to read the page that a viewer needs next, while it is shown the one before. It has it for as long as it
     /// keeps what is answered.
     pub(super) fn ahead(&self, after: Cursor) -> Option<Arc<Page>> {
-        let page = self.0.pages.after(after)?;
+        let page = self.0.log.pages.after(after)?;
         let (tail, wanted) = (self.clone(), Arc::clone(&page));
         // Whoever needs the page reads it again if this fails.
         tokio::spawn(async move { tail.fill(&wanted).await });
@@ -165,7 +158,7 @@ impl RunTail {
 
     /// Asserts that a frame is the next one.
     pub(super) fn expect(&self, last: Cursor, frame: &Frame) -> Result<(), ReadError> {
-        let (tenant, run_id) = self.0.key;
+        let (tenant, run_id) = self.0.log.key;
         let (expected, found) = (last.seq + 1, frame.cursor.seq);
         if expected == found {
             return Ok(());
@@ -177,69 +170,89 @@ impl RunTail {
             found,
         })
     }
+}
 
-    /// Lets the ring follow the log, for a viewer that found itself at its end; false when it still is, and somebody has
-    /// followed since this ring of the bell.
-    pub(super) async fn follow(&self, cursor: Cursor, bell: u64) -> Result<bool, ReadError> {
-        let _reading = self.0.reading.lock().await;
-        let now = Instant::now();
-        let since = now.checked_sub(self.0.watch.pace()).unwrap_or(now);
-        {
-            let ring = self.0.ring();
-            if ring.is_fresh(bell, since) {
-                // Order: whoever read while this one waited for its turn has found what the bell rang for.
-                return Ok(ring.end() != Some(cursor));
-            }
+impl Log {
+    async fn head(&self) -> Result<Option<RunHead>, ReadError> {
+        let head = self.store.run_head(self.key.0, self.key.1).await?;
+        if let Some(head) = &head {
+            self.pages.reached(head.cursor());
         }
-        self.read_on(bell, now).await?;
-        Ok(true)
+        Ok(head)
     }
 
-    /// Lets the ring come nearer to where a viewer is that has read the log itself.
-    pub(super) async fn catch_up(&self, cursor: Cursor, bell: u64) -> Result<(), ReadError> {
-        let _reading = self.0.reading.lock().await;
-        let end = self.0.ring().end();
-        if end.is_some_and(|end| end.epoch == cursor.epoch && end.seq >= cursor.seq) {
-            return Ok(());
+    async fn read(&self, after: Cursor) -> Result<RunPage, ReadError> {
+        let (tenant, run_id) = self.key;
+        let page = self.store.read_frames(tenant, run_id, after, PAGE).await?;
+        if let RunPage::Frames { head, .. } = &page {
+            self.pages.reached(head.cursor());
         }
-        self.read_on(bell, Instant::now()).await
+        Ok(page)
     }
 
-    /// Reads what comes after the ring's end. Order: only one reads at a time.
-    async fn read_on(&self, bell: u64, now: Instant) -> Result<(), ReadError> {
-        let (key, end) = (self.0.key, self.0.ring().end());
+    /// Reads what comes after the ring's end. Answers whether the ring ends where the log did.
+    async fn read_on(&self) -> Result<bool, ReadError> {
+        let end = self.ring().end();
         let Some(end) = end else {
-            if let Some(head) = self.0.store.run_head(key.0, key.1).await? {
-                let mut ring = self.0.ring();
-                ring.begin(&head);
-                ring.looked(bell, now);
+            let head = self.head().await?;
+            if let Some(head) = &head {
+                self.ring().begin(head);
             }
-            return Ok(());
+            self.store.bells().told(self.key, head);
+            return Ok(true);
         };
         let page = self.read(end).await?;
-        let mut ring = self.0.ring();
-        let head = match page {
+        let mut ring = self.ring();
+        let (head, is_at_end) = match page {
             RunPage::Frames { head, frames } => {
                 let reached = frames.last().map_or(end, |last| last.cursor);
                 let missing = usize::try_from(head.last_seq - reached.seq).unwrap_or(usize::MAX);
                 if missing > FRAMES_MAX {
-                    // Nobody was at the end for long: whoever is behind reads the log itself.
+                    // Whoever is behind reads the log itself.
                     ring.begin(&head);
                 } else {
                     ring.extend(frames);
                 }
-                if ring.end() == Some(head.cursor()) {
-                    ring.looked(bell, now);
-                }
-                Some(head)
+                (Some(head), ring.end() == Some(head.cursor()))
             }
+            // Order: why it cannot be gone on with, the log tells each viewer; the ring begins anew with the next look.
             RunPage::Reset { head, .. } => {
                 ring.clear();
-                head
+                (head, false)
             }
         };
         drop(ring);
-        self.0.store.bells().told(key, head);
-        Ok(())
+        self.store.bells().told(self.key, head);
+        Ok(is_at_end)
+    }
+}
+
+/// Lets the ring follow the log for as long as anybody listens. While the database does not answer, nobody hears anything.
+async fn keep_up(log: Arc<Log>, mut bell: RunWatch, reads: watch::Sender<()>) {
+    loop {
+        let before = log.ring().end();
+        let outcome = log.read_on().await;
+        if matches!(&outcome, Err(error) if error.class() == Class::Corrupt) {
+            // Order: whoever watches finds nothing in the ring, asks the log, and is told there.
+            log.ring().clear();
+        }
+        if log.ring().end() != before {
+            reads.send_replace(());
+        }
+        let rest = async {
+            match outcome {
+                Ok(true) => bell.changed().await,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::debug!(%error, "a run's log cannot be followed");
+                    sleep(POLL).await;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = reads.closed() => return,
+            () = rest => {}
+        }
     }
 }

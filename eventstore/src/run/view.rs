@@ -30,15 +30,16 @@ pub(super) fn follow(
     // The first page is on its way before the viewer asks for it.
     let first = tail.ahead(after);
     async_stream::try_stream! {
-        let (mut cursor, mut watch, mut ahead) = (after, tail.watch(), first);
+        let (mut cursor, mut read, mut ahead) = (after, tail.listen(), first);
         loop {
-            // Order: the bell is silenced before anything is looked at, so a ring since then ends the wait.
-            let bell = watch.look();
+            // Order: what is read for all from here on ends the wait.
+            read.mark_unchanged();
             let found = tail.find(cursor);
             let is_behind = matches!(found, Found::Elsewhere);
             let next = match found {
                 Found::Frames(frames) => Next::Frames(frames.into()),
-                Found::AtEnd | Found::Elsewhere => look(&tail, cursor, bell, is_behind).await?,
+                Found::AtEnd => Next::Wait(cursor),
+                Found::Elsewhere => look(&tail, cursor).await?,
             };
             // Order: the page that was read ahead is kept until it was looked for.
             drop(ahead.take());
@@ -55,8 +56,10 @@ pub(super) fn follow(
                     yield Viewed::Reset { reason, start };
                     return;
                 }
-                Next::LookFrom(here) => cursor = here,
-                Next::Wait => watch.changed().await,
+                Next::Wait(here) => {
+                    cursor = here;
+                    read.changed().await.map_err(unavailable)?;
+                }
             }
         }
     }
@@ -66,54 +69,33 @@ pub(super) fn follow(
 enum Next {
     Frames(Frames),
     Reset(ResetReason, Option<Cursor>),
-    LookFrom(Cursor),
-    Wait,
+    /// It has everything up to there.
+    Wait(Cursor),
 }
 
 /// Asks the log in a task of its own. A viewer is not attended to while its client is slow, or while it is asked whether
-/// it may still look; a question under way would hold its connection for as long, and the turn of all other viewers.
-async fn look(
-    tail: &RunTail,
-    cursor: Cursor,
-    bell: u64,
-    is_behind: bool,
-) -> Result<Next, ReadError> {
+/// it may still look; a question under way would hold its connection for as long.
+async fn look(tail: &RunTail, cursor: Cursor) -> Result<Next, ReadError> {
     let tail = tail.clone();
-    let looking = tokio::spawn(async move { next(&tail, cursor, bell, is_behind).await });
-    let ended = |source| ReadError::Unavailable {
-        source: Box::new(source),
-    };
-    looking.await.map_err(ended)?
+    let looking = tokio::spawn(async move { next(&tail, cursor).await });
+    looking.await.map_err(unavailable)?
 }
 
-async fn next(
-    tail: &RunTail,
-    cursor: Cursor,
-    bell: u64,
-    is_behind: bool,
-) -> Result<Next, ReadError> {
-    if is_behind {
-        return match tail.shared(cursor).await? {
-            Some(frames) => Ok(Next::Frames(frames)),
-            None => alone(tail, cursor, bell).await,
-        };
+async fn next(tail: &RunTail, cursor: Cursor) -> Result<Next, ReadError> {
+    if let Some(frames) = tail.shared(cursor).await? {
+        return Ok(Next::Frames(frames));
     }
-    let may_be_more = tail.follow(cursor, bell).await?;
-    Ok(if may_be_more {
-        Next::LookFrom(cursor)
-    } else {
-        Next::Wait
+    Ok(match tail.read(cursor).await? {
+        RunPage::Reset { reason, head } => Next::Reset(reason, head.map(|head| head.start())),
+        RunPage::Frames { frames, .. } if !frames.is_empty() => Next::Frames(frames.into()),
+        // The one who reads for all does not know of it yet.
+        RunPage::Frames { head, .. } => Next::Wait(head.cursor()),
     })
 }
 
-async fn alone(tail: &RunTail, cursor: Cursor, bell: u64) -> Result<Next, ReadError> {
-    match tail.read(cursor).await? {
-        RunPage::Reset { reason, head } => Ok(Next::Reset(reason, head.map(|head| head.start()))),
-        RunPage::Frames { frames, .. } if !frames.is_empty() => Ok(Next::Frames(frames.into())),
-        // The viewer has everything, and the ring does not know of it yet.
-        RunPage::Frames { head, .. } => {
-            tail.catch_up(head.cursor(), bell).await?;
-            Ok(Next::LookFrom(head.cursor()))
-        }
+/// Whoever reads for a viewer has died.
+fn unavailable(source: impl std::error::Error + Send + Sync + 'static) -> ReadError {
+    ReadError::Unavailable {
+        source: Box::new(source),
     }
 }

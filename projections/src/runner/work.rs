@@ -21,17 +21,18 @@ use super::session::{Behind, Session};
 use crate::{Delivered, Error};
 
 /// A round with work lingers so many times as long as it took: read models get a fifth of the time until
-/// somebody waits for them, and a flood becomes large batches, which cost less.
+/// somebody waits for them.
 const LINGER_FACTOR: u32 = 4;
+/// And so long for each event. Up to 250 events a second, rounds follow each other quickly; beyond, they grow until they
+/// are as rare as may be: a flood becomes large batches, which cost less and meet fewer requests (docs/PERFORMANCE.md, P13).
+const LINGER_PER_EVENT: Duration = Duration::from_millis(4);
 /// How long it lingers at least and at most: so much older may be what somebody sees who named no position.
 const LINGER_MIN: Duration = Duration::from_millis(20);
-const LINGER_MAX: Duration = Duration::from_millis(200);
+const LINGER_MAX: Duration = Duration::from_secs(1);
 /// Pages that one round takes on, about.
 const ROUND_PAGES: i64 = 2;
 /// Ledgers that are read at once.
 const READS_MAX: usize = 4;
-/// Read models that are written at once: appends, which somebody waits for, keep the rest of the database.
-const APPLIES_MAX: usize = 2;
 /// How long a halted ledger rests before it is tried again.
 const HALTED_RESTS: Duration = Duration::from_secs(30);
 /// How often builds that hold contents are looked for that nobody keeps up.
@@ -48,8 +49,8 @@ type Pages = HashMap<TenantId, Arc<Vec<Delivered>>>;
 enum Round {
     /// There was nothing to do.
     Idle,
-    /// All that was there was applied, or failed.
-    CaughtUp,
+    /// All that was there was applied, or failed: so many events.
+    CaughtUp(u32),
     /// There was more than one round takes on.
     Behind,
 }
@@ -91,10 +92,10 @@ impl Worker {
             let began = Instant::now();
             self.tidy().await;
             let outcome = self.round().await;
-            let lingers = (began.elapsed() * LINGER_FACTOR).clamp(LINGER_MIN, LINGER_MAX);
+            let took = began.elapsed();
             let pause = match &outcome {
                 Ok(Round::Idle) => self.projections.0.options.poll,
-                Ok(Round::CaughtUp) => lingers,
+                Ok(Round::CaughtUp(events)) => lingers(took, *events),
                 Ok(Round::Behind) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(error = report(error), "the projection runner rests");
@@ -144,7 +145,7 @@ impl Worker {
         let work = session.find_work(&targets).await?;
         measure(&targets, &work);
         let page_events = i64::from(self.projections.0.options.page_events.max(1));
-        let (work, left) = take_share(self.awake(&targets, work), page_events);
+        let (work, events, left) = take_share(self.awake(&targets, work), page_events);
         if let Some(last) = work.last() {
             session.end_at(last.tenant);
         }
@@ -160,7 +161,7 @@ impl Worker {
         Ok(if left && moved {
             Round::Behind
         } else {
-            Round::CaughtUp
+            Round::CaughtUp(u32::try_from(events).unwrap_or(u32::MAX))
         })
     }
 
@@ -199,8 +200,8 @@ impl Worker {
         work
     }
 
-    /// Every read model's share, side by side: one that fails holds up none of the others. Answers whether
-    /// anything moved.
+    /// Every read model's share, one after the other, so that appends, which somebody waits for, keep the rest of the
+    /// database; one that fails holds up none of the others. Answers whether anything moved.
     async fn apply_all(&mut self, targets: &[Target], work: &[Behind]) -> Result<bool, Error> {
         let pages = self.read_pages(work).await?;
         let (mut shares, mut idle) = (Vec::new(), Idle::default());
@@ -218,10 +219,10 @@ impl Worker {
             let applied = self.apply(target, parts, first);
             shares.push(async { (target.registered.name, applied.await) });
         }
-        let outcomes: Vec<_> = stream::iter(shares)
-            .buffer_unordered(APPLIES_MAX)
-            .collect()
-            .await;
+        let mut outcomes = Vec::with_capacity(shares.len());
+        for share in shares {
+            outcomes.push(share.await);
+        }
         idle.names().for_each(|name| {
             self.resting.remove(name);
         });
@@ -324,9 +325,15 @@ fn measure(targets: &[Target], work: &[Behind]) {
     }
 }
 
-/// As many ledgers as one round can take, in order, each with all its readers; and whether that leaves
-/// anything.
-fn take_share(work: Vec<Behind>, page_events: i64) -> (Vec<Behind>, bool) {
+/// How long a round that took so long, and went over so many events, lingers.
+fn lingers(took: Duration, events: u32) -> Duration {
+    let long = (took * LINGER_FACTOR).max(LINGER_PER_EVENT.saturating_mul(events));
+    long.clamp(LINGER_MIN, LINGER_MAX)
+}
+
+/// As many ledgers as one round can take, in order, each with all its readers; how many events that is, and whether it
+/// leaves anything.
+fn take_share(work: Vec<Behind>, page_events: i64) -> (Vec<Behind>, i64, bool) {
     let (mut share, mut total, mut left): (Vec<Behind>, i64, bool) = (Vec::new(), 0, false);
     for behind in work {
         left |= behind.head.0 - behind.position.0 > page_events;
@@ -339,7 +346,7 @@ fn take_share(work: Vec<Behind>, page_events: i64) -> (Vec<Behind>, bool) {
         }
         share.push(behind);
     }
-    (share, left)
+    (share, total, left)
 }
 
 /// What a build lacks of the pages; a reader far ahead of the slowest may lack nothing of them.
@@ -370,4 +377,19 @@ fn report(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_events_are_followed_quickly_and_a_flood_in_large_batches() {
+        let ms = Duration::from_millis;
+        assert_eq!(lingers(ms(2), 1), ms(20));
+        assert_eq!(lingers(ms(30), 5), ms(120));
+        assert_eq!(lingers(ms(2), 100), ms(400));
+        assert_eq!(lingers(ms(2), u32::MAX), ms(1_000));
+        assert_eq!(lingers(Duration::from_secs(60), 1), ms(1_000));
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether a viewer may look, at first and as long as the stream lasts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use cinatra_domain::kernel::{RunId, TenantId};
@@ -23,6 +24,8 @@ pub(in crate::http) struct Look {
     run: RunId,
     tenant: TenantId,
     headers: HeaderMap,
+    /// Any number, not that of other viewers.
+    lot: u8,
 }
 
 impl Look {
@@ -48,11 +51,17 @@ impl Look {
             run,
             tenant,
             headers,
+            lot: request.as_bytes()[15],
         })
     }
 
     pub(super) const fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// When to look for the first time again, of those who look so often: viewers who came together look apart.
+    pub(super) fn first_of(&self, every: Duration) -> Duration {
+        every * u32::from(self.lot) / 256
     }
 
     /// Changes when the server is asked to stop.

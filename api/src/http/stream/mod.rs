@@ -23,7 +23,7 @@ use cinatra_domain::kernel::{RunId, TenantId};
 use cinatra_domain::run::GateId;
 use cinatra_eventstore::{Cursor, Frames, ReadError, ResetReason, RunTail, Viewed};
 use futures_util::{Stream, StreamExt as _};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until};
 
 use crate::http::guard::RequestId;
 use crate::primitive::problem;
@@ -150,9 +150,9 @@ fn events(
         }
         let mut beats = interval(HEARTBEAT);
         beats.reset();
-        let mut looks = interval(LOOK_AGAIN);
+        let first = Instant::now() + look.first_of(LOOK_AGAIN);
+        let mut looks = interval_at(first, LOOK_AGAIN);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        looks.reset();
         let mut at = after;
         let mut unsent: Option<Frames> = None;
         loop {

@@ -1,6 +1,6 @@
 //! Primitives about runs at the routes that they have beside their own.
 
-use cinatra_tests::{Client, Reply, Viewer};
+use cinatra_tests::{Client, Flow, Reply, Viewer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -38,6 +38,16 @@ fn field(reply: &Reply) -> &str {
         reply.body
     );
     reply.body["error"]["details"]["field"].as_str().unwrap()
+}
+
+/// The agents of the runs that are listed, each once.
+fn agents_of(page: &Reply) -> Vec<&str> {
+    let items = page.body["items"].as_array().unwrap().iter();
+    let mut agents: Vec<_> = items
+        .map(|run| run["packageName"].as_str().unwrap())
+        .collect();
+    agents.sort_unstable();
+    agents
 }
 
 /// A run that is started at its route and waits.
@@ -314,4 +324,43 @@ async fn an_alias_lets_in_whom_its_primitive_lets_in_and_hides_what_it_hides() {
         }
     }
     assert!(about_runs >= 9, "{about_runs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_several_agents_are_listed_by_their_ids() {
+    const OTHER: &str = "@acme/other-agent";
+    let other = Flow::of("other", &[]).asks("gate").agent(OTHER, "1.0.0");
+    let (_served, ada) = serving(&[], &[asker(), other.unwrap()]).await;
+    let ada = &ada.client;
+    let mut ids = Vec::new();
+    for (agent, inputs) in [(AGENT, json!({ "guest": "Bob" })), (OTHER, json!({}))] {
+        let input = json!({ "packageName": agent, "inputParams": inputs });
+        waiting(ada, &input).await;
+        let agent = done(ada, "agent_get", &json!({ "packageName": agent })).await;
+        ids.push(agent["templateId"].as_str().unwrap().to_owned());
+    }
+    let listed = async |query: &str| get(ada, &format!("{RUNS}?{query}")).await;
+    let both = listed(&format!("templateIds={}", json!(ids))).await;
+    assert_eq!(agents_of(&both), [AGENT, OTHER]);
+    let wins = listed(&format!(
+        "templateIds={}&templateId={}",
+        json!([ids[1]]),
+        ids[0]
+    ))
+    .await;
+    assert_eq!(agents_of(&wins), [OTHER]);
+    let unknown = listed(&format!("templateIds={}", json!([ids[0], UNKNOWN]))).await;
+    assert_eq!(unknown.status, 404, "{}", unknown.body);
+    let many = json!(vec![UNKNOWN; 101]);
+    for odd in ["[]", "[1]", "odd", &many.to_string()] {
+        let refused = listed(&format!("templateIds={odd}")).await;
+        assert!(
+            field(&refused).starts_with("templateIds"),
+            "{odd}: {}",
+            refused.body
+        );
+    }
+    let input = json!({ "templateIds": ids });
+    let called = done(ada, "agent_run_list", &input).await;
+    assert_eq!(called["items"].as_array().unwrap().len(), 2);
 }

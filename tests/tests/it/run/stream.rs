@@ -73,7 +73,8 @@ async fn a_stream_stays_open_through_a_gate_and_ends_with_the_run() {
     answer(&there.client, &run, "yes").await;
     let rest = here.take(usize::MAX).await.unwrap();
     assert_eq!(rest[0].kind(), "RESUME");
-    assert_eq!(rest.last().unwrap().kind(), "RUN_FINISHED");
+    let last = rest.last().unwrap();
+    assert_eq!(last.kind(), "RUN_FINISHED", "{last:?}");
     assert_eq!(far.take(usize::MAX).await.unwrap(), rest);
     seen.extend(rest);
     let mut again = Viewer::open(&there.client, &run, "", None).await.unwrap();

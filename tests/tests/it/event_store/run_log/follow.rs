@@ -11,8 +11,10 @@ use cinatra_eventstore::{
 };
 use cinatra_tests::Database;
 use futures_util::{Stream, StreamExt as _};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::super::{ACME, OTHER, store};
 use super::{OTHER_RUN, RUN, all, frame, head, open, row, text, transition};
@@ -299,6 +301,52 @@ async fn a_frame_that_is_missing_is_never_passed_over() {
             matches!(error, ReadError::RunHole { expected: place, .. } if *place == expected);
         assert!(hole, "{error}");
     }
+}
+
+/// The one who reads for all finds it, and each who waits is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_at_the_end_is_told_that_the_log_is_broken() {
+    let database = Database::fresh().await.unwrap();
+    let store = store(&database).await;
+    open(&store, ACME, RUN).await;
+    fill(&store, 10, 1).await;
+    let tail = store.run_tail(ACME, RUN);
+    let mut viewers: Vec<_> = (0..3).map(|_| Box::pin(tail.view(Cursor::START))).collect();
+    for viewing in &mut viewers {
+        take(viewing, 10).await;
+    }
+    let superuser = database.superuser().await.unwrap();
+    let claim = include_str!("../sql/claim_frame.sql");
+    superuser.execute(claim, &[&RUN]).await.unwrap();
+    for viewing in &mut viewers {
+        let told = timeout(PATIENCE, viewing.next()).await.unwrap();
+        let error = told.unwrap().unwrap_err();
+        assert_eq!(error.code(), "RUN_LOG_HOLE", "{error}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_all_when_nobody_watches_any_more() {
+    const RUNS: usize = 100;
+    let database = Database::fresh().await.unwrap();
+    let store = store(&database).await;
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let tails: Vec<_> = (0..RUNS)
+        .map(|_| store.run_tail(ACME, Uuid::new_v4()))
+        .collect();
+    assert!(tasks() >= before + RUNS);
+    for tail in &tails {
+        assert_eq!(reset(tail, Cursor::START).await.0, ResetReason::Gone);
+    }
+    drop(tails);
+    // A connection of the pool is a task too.
+    let ended = async {
+        while tasks() >= before + RUNS / 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, ended).await.unwrap();
 }
 
 /// More viewers than there are connections begin to look, and nobody attends to them any more: their clients are slow.
