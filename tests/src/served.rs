@@ -43,6 +43,8 @@ impl Served {
         let key = std::fs::read_to_string(self.home().join("master-key"))?;
         let variables = [("CINATRA_ENCRYPTION_KEY", key.trim())];
         let home = Scratch::new("beside")?;
+        // Nodes of one instance share their blobs, or a run that one took could not find its flow.
+        std::os::unix::fs::symlink(self.home().join("blobs"), home.path().join("blobs"))?;
         Self::open(self.database.clone(), home, &variables).await
     }
 

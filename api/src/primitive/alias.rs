@@ -277,7 +277,7 @@ mod tests {
         let rest = ANSWER.rest(&schema());
         assert_eq!(rest["required"], json!(["limit"]));
         let properties: Vec<&String> = rest["properties"].as_object().unwrap().keys().collect();
-        assert_eq!(properties, ["isLate", "limit"]);
+        assert_eq!(properties, ["isLate", "limit", "tags"]);
     }
 
     #[test]

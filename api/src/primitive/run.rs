@@ -5,7 +5,7 @@ use cinatra_commands::run::{
 };
 use cinatra_domain::authority::{Operation, ReadableRuns, Rule};
 use cinatra_domain::kernel::RunId;
-use cinatra_domain::permission::Permission;
+use cinatra_domain::permission::{Permission, ResourceId};
 use cinatra_domain::run::Status;
 use cinatra_projections::run_list::{self, Visible};
 use schemars::JsonSchema;
@@ -191,6 +191,13 @@ async fn packages(
         (None, Some(id)) => vec![id.clone()],
         (None, None) => return Ok(input.package_name.iter().cloned().collect()),
     };
+    let is_odd = |id: &String| id.parse::<ResourceId>().is_err();
+    if input.template_ids.iter().flatten().any(is_odd) {
+        return Err(Problem::invalid_input(
+            "templateIds",
+            "has one that is not a UUID",
+        ));
+    }
     let mut packages = Vec::with_capacity(ids.len());
     for id in ids {
         let named = NamedAgent {

@@ -245,7 +245,7 @@ impl World {
                 "agent_run_list",
                 both(
                     &both(&page, &self.room),
-                    &json!({ "packageName": AGENT, "templateIds": ["x"], "status": "running",
+                    &json!({ "packageName": AGENT, "status": "running",
                         "parentRunId": self.run["runId"] }),
                 ),
             ),

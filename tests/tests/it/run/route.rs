@@ -352,7 +352,7 @@ async fn runs_of_several_agents_are_listed_by_their_ids() {
     let unknown = listed(&format!("templateIds={}", json!([ids[0], UNKNOWN]))).await;
     assert_eq!(unknown.status, 404, "{}", unknown.body);
     let many = json!(vec![UNKNOWN; 101]);
-    for odd in ["[]", "[1]", "odd", &many.to_string()] {
+    for odd in ["[]", "[1]", "odd", "[\"odd\"]", &many.to_string()] {
         let refused = listed(&format!("templateIds={odd}")).await;
         assert!(
             field(&refused).starts_with("templateIds"),

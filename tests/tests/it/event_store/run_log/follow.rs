@@ -106,7 +106,6 @@ async fn a_slow_viewer_costs_no_memory_and_misses_nothing() {
     let mut seen = take(&mut slow, 1).await;
     let (shown, ()) = tokio::join!(take(&mut fast, COUNT + 1), fill(&store, COUNT, 900));
     let (frames, bytes) = tail.held();
-    assert!(frames > 0, "who is fast is shown frames from memory");
     assert!(frames <= 1_024 && bytes <= 1024 * 1024, "{frames}, {bytes}");
     seen.extend(take(&mut slow, COUNT).await);
     assert_eq!(seen, shown);
@@ -114,6 +113,13 @@ async fn a_slow_viewer_costs_no_memory_and_misses_nothing() {
     let sent = fill(&store, 3, 1);
     let (fast, slow, ()) = tokio::join!(take(&mut fast, 3), take(&mut slow, 3), sent);
     assert_eq!(fast, slow);
+    // Whoever was shown them by the log was faster than the one who reads for all.
+    let are_kept = async {
+        while tail.held().0 == 0 {
+            fill(&store, 1, 1).await;
+        }
+    };
+    timeout(PATIENCE, are_kept).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -327,22 +333,23 @@ async fn whoever_waits_at_the_end_is_told_that_the_log_is_broken() {
 
 #[tokio::test]
 async fn nothing_is_read_for_all_when_nobody_watches_any_more() {
-    const RUNS: usize = 100;
+    const RUNS: u128 = 100;
     let database = Database::fresh().await.unwrap();
     let store = store(&database).await;
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let tails: Vec<_> = (0..RUNS)
-        .map(|_| store.run_tail(ACME, Uuid::new_v4()))
+        .map(|number| store.run_tail(ACME, Uuid::from_u128(number)))
         .collect();
-    assert!(tasks() >= before + RUNS);
+    assert!(tasks() >= before + tails.len());
+    let half = before + tails.len() / 2;
     for tail in &tails {
         assert_eq!(reset(tail, Cursor::START).await.0, ResetReason::Gone);
     }
     drop(tails);
     // A connection of the pool is a task too.
     let ended = async {
-        while tasks() >= before + RUNS / 2 {
+        while tasks() >= half {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
